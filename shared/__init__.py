@@ -1,0 +1,1 @@
+"""What Hehu knows and decides; no Flask, no Dramatiq, no Redis in here."""

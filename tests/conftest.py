@@ -1,0 +1,65 @@
+"""Servers and databases for every test; see `tests/support/cluster.py`."""
+
+import contextlib
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.cluster import Cluster, Urls, running_cluster
+
+_HELD = pytest.StashKey[contextlib.ExitStack]()
+_CLUSTER = pytest.StashKey[Cluster]()
+_numbers = itertools.count()
+
+
+def _own_cluster(config: pytest.Config) -> Cluster:
+    """Start the run's servers once; they end with the run."""
+    if _CLUSTER not in config.stash:
+        config.stash[_HELD] = contextlib.ExitStack()
+        config.stash[_CLUSTER] = config.stash[_HELD].enter_context(running_cluster())
+    return config.stash[_CLUSTER]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Under xdist the controller starts the servers and hands their addresses to its workers."""
+    node.workerinput["cluster"] = _own_cluster(node.config).dumps()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers where they were started."""
+    if _HELD in config.stash:
+        config.stash[_HELD].close()
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Cluster:
+    """The run's PostgreSQL and Valkey."""
+    given: dict[str, str] = getattr(pytestconfig, "workerinput", {})
+    return Cluster.loads(given["cluster"]) if given else _own_cluster(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def worker_number(pytestconfig: pytest.Config) -> int:
+    """0 without xdist; 0, 1 … in its workers."""
+    given: dict[str, str] = getattr(pytestconfig, "workerinput", {})
+    return int(given.get("workerid", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def urls(cluster: Cluster, worker_number: int) -> Urls:
+    """This worker's own migrated database and its own Redis database, shared by its tests: make your own tenants."""
+    database = f"hehu_test_{worker_number}"
+    cluster.clone(database)
+    return cluster.urls(database, worker_number)
+
+
+@pytest.fixture
+def fresh_urls(cluster: Cluster, worker_number: int) -> Iterator[Urls]:
+    """A migrated database for one test alone: for what looks at all tenants, or changes the schema."""
+    database = f"hehu_fresh_{worker_number}_{next(_numbers)}"
+    cluster.clone(database)
+    yield cluster.urls(database, worker_number)
+    cluster.drop(database)
