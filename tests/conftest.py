@@ -50,7 +50,7 @@ def worker_number(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def urls(cluster: Cluster, worker_number: int) -> Urls:
-    """This worker's own migrated database and its own Redis database, shared by its tests: make your own tenants."""
+    """This worker's migrated database and Redis database, shared by its tests: make your own tenants."""
     database = f"hehu_test_{worker_number}"
     cluster.clone(database)
     return cluster.urls(database, worker_number)

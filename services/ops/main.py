@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         outcome = cli.main(arguments, prog_name="hehu", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as asked:
-        print(asked.ctx.get_help() if asked.ctx else asked.format_message())
+        print(asked.format_message())
         return WRONG_INPUT
     except click.ClickException as wrong:
         return _refuse(wrong.format_message())

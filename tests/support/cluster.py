@@ -12,8 +12,6 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from services.ops.embedded import EmbeddedServers
-from shared.migrations.roles import roles_sql
-from shared.migrations.run import upgrade
 
 ROLES = ("hehu_owner", "hehu_app", "hehu_system", "hehu_rollup", "hehu_auditor", "hehu_backup")
 TEMPLATE = "hehu_template"
@@ -73,6 +71,9 @@ class Cluster:
             connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def _make_template(self, connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
+        from shared.migrations.roles import roles_sql  # here: tests of rules need no Alembic
+        from shared.migrations.run import upgrade
+
         building = f"{TEMPLATE}_building"
         connection.execute(roles_sql(self.passwords).encode())
         connection.execute(f"DROP DATABASE IF EXISTS {building}")
