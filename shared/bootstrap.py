@@ -1,0 +1,49 @@
+"""Settings in, everything built out; nothing connects here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from shared import subscriptions, tables
+from shared.kernel.crypto import FieldCrypto
+from shared.kernel.database import Database
+from shared.kernel.reactions import Reactor
+from shared.kernel.settings import Settings
+
+
+@dataclass(frozen=True)
+class House:
+    """What a process works with.  Databases connect at first use, each as its own role."""
+
+    settings: Settings
+    info: Mapping[str, Any]
+    reactors: Mapping[str, Reactor]
+
+    @cached_property
+    def app(self) -> Database:
+        """As hehu_app: one organisation at a time."""
+        return Database(self.settings.database_url, info=self.info)
+
+    @cached_property
+    def system(self) -> Database:
+        """As hehu_system: bell, sweeper and copied messages only."""
+        return Database(self.settings.system_database_url, info=self.info)
+
+    @cached_property
+    def rollup(self) -> Database:
+        """As hehu_rollup: identity and sums only."""
+        return Database(self.settings.rollup_database_url, info=self.info)
+
+
+def build(settings: Settings) -> House:
+    """The house of this process.  Raises ValueError where the field keys are wrong."""
+    assert tables.METADATA.tables  # every room's tables are known from here on
+    info = {
+        "subscriptions": subscriptions.by_event_name(),
+        "crypto": FieldCrypto.from_text(settings.field_keys),
+        "settings": settings,
+    }
+    return House(settings=settings, info=info, reactors=subscriptions.by_name())

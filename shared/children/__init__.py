@@ -1,0 +1,1 @@
+"""Children, their contacts, and the rosters they come from."""

@@ -1,0 +1,1 @@
+"""Incidents and the timed duties to tell people of them."""

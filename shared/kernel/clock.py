@@ -1,0 +1,38 @@
+"""The two clocks: `app_now` for promises and ladders, `db_now` for leases, log-ins and limits."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+CHINA = ZoneInfo("Asia/Shanghai")
+
+
+def app_now(session: Session) -> datetime:
+    """Database time plus the offset row that only tests, the simulator and `demo --check` set."""
+    moment: datetime = session.execute(text("SELECT app_now()")).scalar_one()
+    return moment
+
+
+def db_now(session: Session) -> datetime:
+    """Plain database time."""
+    moment: datetime = session.execute(text("SELECT now()")).scalar_one()
+    return moment
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar day in Asia/Shanghai of an aware moment."""
+    return moment.astimezone(CHINA).date()
+
+
+def day_start(day: date) -> datetime:
+    """Midnight in Asia/Shanghai at which `day` begins."""
+    return datetime.combine(day, time.min, CHINA)
+
+
+def day_end(day: date) -> datetime:
+    """The first instant after `day`: windows are half-open."""
+    return day_start(day + timedelta(days=1))

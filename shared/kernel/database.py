@@ -1,0 +1,149 @@
+"""One database seen by one role: binding of the tenant, transactions, and the base of all tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    Date,
+    DateTime,
+    Engine,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    Text,
+    Uuid,
+    create_engine,
+    event,
+    func,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from .errors import DomainError, NotFound
+from .ids import new_id
+
+Row = TypeVar("Row", bound="TenantRow")
+
+
+class Base(DeclarativeBase):
+    """All tables; constraint names follow one pattern, so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        str: Text(),
+        datetime: DateTime(timezone=True),
+        date: Date(),
+        UUID: Uuid(),
+    }
+
+
+class TenantRow(Base):
+    """A row of one organisation: `tenant_id` leads the key and is filled from the bound tenant."""
+
+    __abstract__ = True
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+def within_tenant(column: str, table: str, **options: Any) -> ForeignKeyConstraint:
+    """A foreign key that cannot point into another organisation: referential checks walk past the policies."""
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], **options)
+
+
+@event.listens_for(Session, "before_flush")
+def _fill_tenant(session: Session, _context: object, _instances: object) -> None:
+    for row in session.new:
+        if isinstance(row, TenantRow) and row.tenant_id is None:
+            row.tenant_id = tenant_of(session)
+
+
+def tenant_of(session: Session) -> UUID:
+    """The tenant this transaction is bound to."""
+    tenant: UUID | None = session.info.get("tenant_id")
+    if tenant is None:
+        raise DomainError("tenant.unbound")
+    return tenant
+
+
+def bind(session: Session, tenant_id: UUID | None) -> None:
+    """Bind the running transaction to a tenant (None: to nobody).  The setting ends with the transaction."""
+    session.info["tenant_id"] = tenant_id
+    session.execute(BIND, {"tenant": str(tenant_id or "")})
+
+
+BIND = text("SELECT set_config('hehu.tenant', :tenant, true)")
+
+
+def load(session: Session, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
+    """The bound tenant's row.  Raises NotFound, for another tenant's row too."""
+    options: dict[str, Any] = (
+        {"with_for_update": {"key_share": True}, "populate_existing": True} if lock else {}
+    )
+    row = session.get(model, (tenant_of(session), row_id), **options)
+    if row is None:
+        raise NotFound(f"{model.__tablename__}.not_found")
+    return row
+
+
+class Database:
+    """An engine of one role and the things every session carries (`info`).  Connects at first use."""
+
+    def __init__(self, url: str, *, info: Mapping[str, Any], pool_size: int = 5) -> None:
+        self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+        self.info = dict(info)
+
+    @contextmanager
+    def transaction(self, tenant_id: UUID | None) -> Iterator[Session]:
+        """One transaction bound to a tenant (None: global tables only); commits once at the end."""
+        with Session(self.engine, expire_on_commit=False, info=dict(self.info)) as session, session.begin():
+            bind(session, tenant_id)
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+ROLE_FAULTS = text(
+    """
+    SELECT current_user,
+           r.rolsuper OR r.rolbypassrls AS walks_past_policies,
+           has_schema_privilege(current_schema(), 'CREATE') AS may_create,
+           EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relkind = 'r') AS owns_tables
+      FROM pg_roles r WHERE r.rolname = current_user
+    """
+)
+OLDEST_SAFE = {15: 14, 16: 10, 17: 6}  # CVE-2025-8713, CVE-2024-10976 (R14)
+
+
+def assert_role(engine: Engine, role: str) -> None:
+    """Refuse to start as anybody but `role`, or on a server with a known hole in its policies (R2, R14)."""
+    with engine.connect() as connection:
+        found = connection.execute(ROLE_FAULTS).one()
+        number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    major, minor = divmod(number, 10000)
+    if major < 15 or minor < OLDEST_SAFE.get(major, 0):
+        raise DomainError("database.version", "PostgreSQL %(version)s 太旧，请升级。", version=f"{major}.{minor}")
+    strong = found.walks_past_policies or found.may_create or found.owns_tables
+    if found.current_user != role or strong:
+        raise DomainError(
+            "database.role",
+            "数据库账号 %(found)s 不是 %(wanted)s，或权限过大，拒绝启动。",
+            found=found.current_user,
+            wanted=role,
+        )

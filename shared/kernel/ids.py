@@ -1,0 +1,17 @@
+"""Identifiers: time-ordered ones for new rows, derived ones for rows that must come out the same twice."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid5
+
+import uuid_utils.compat
+
+
+def new_id() -> UUID:
+    """A UUIDv7: sortable by time, so that inserts stay local in an index."""
+    return uuid_utils.compat.uuid7()
+
+
+def derived_id(source: UUID, name: object) -> UUID:
+    """The UUIDv5 of `name` within `source`: a repeat is the same row."""
+    return uuid5(source, str(name))

@@ -1,0 +1,188 @@
+"""Reactors and the life of a reaction: open, rung, done or parked.
+
+1. `record()` (events.py) writes the reaction `open` with its event.
+2. The bell claims it: `lease_until` moves ahead, `rings` counts, one message goes out.  A lease that ran out
+   is rung again, for ever.
+3. The worker takes it by `take()`, which marks it `done` in the same transaction as the reactor's effect.
+4. A failure sets `next_attempt_at` (back-off kept here, never in the queue); the fifth parks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from .event_types import EVENTS, Event, revive
+
+MAX_ATTEMPTS = 5
+BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+UNKNOWN_WAIT = timedelta(seconds=5)
+QUEUES = ("alarm", "default", "bulk")
+
+
+@dataclass(frozen=True)
+class Reactor:
+    """A named effect.  `once_per_batch` reactors get all events of a batch at once, and run once for them."""
+
+    name: str
+    queue: str
+    run: Callable[..., None]
+    once_per_batch: bool = False
+
+
+def reactor(name: str, *, queue: str = "default", once_per_batch: bool = False) -> Callable[..., Reactor]:
+    """Declare a reactor: `(session, event, *, now)`, or `(session, events, *, now)` once per batch."""
+
+    def declare(run: Callable[..., None]) -> Reactor:
+        return Reactor(name=name, queue=queue, run=run, once_per_batch=once_per_batch)
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A reaction rung by the bell."""
+
+    tenant_id: UUID
+    id: UUID
+    rings: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A reaction in hand, with its event; `event` is None where this release does not know its name."""
+
+    id: UUID
+    reactor: str
+    event: Event | None
+
+
+CLAIM = text(
+    """
+    UPDATE reaction SET lease_until = now() + :lease, rings = rings + 1
+     WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM reaction
+            WHERE state = 'open' AND queue = :queue AND GREATEST(next_attempt_at, lease_until) <= now()
+            ORDER BY GREATEST(next_attempt_at, lease_until) LIMIT :most
+            FOR NO KEY UPDATE SKIP LOCKED))
+       AND state = 'open'
+    RETURNING tenant_id, id, rings
+    """
+)
+
+
+def claim(session: Session, queue: str, *, lease: timedelta, most: int) -> list[Claimed]:
+    """Lease up to `most` open, due reactions of a queue (hehu_system).  Two bells never get the same one."""
+    rows = session.execute(CLAIM, {"queue": queue, "lease": lease, "most": most})
+    return [Claimed(row.tenant_id, row.id, row.rings) for row in rows]
+
+
+TAKE = text(
+    """
+    UPDATE reaction r SET state = 'done', done_at = now()
+      FROM event e
+     WHERE r.ctid = ANY(ARRAY(
+           SELECT ctid FROM reaction
+            WHERE tenant_id = :tenant AND id = ANY(:ids) AND state = 'open'
+            FOR NO KEY UPDATE SKIP LOCKED))
+       AND r.state = 'open' AND e.tenant_id = r.tenant_id AND e.id = r.event_id
+    RETURNING r.id, r.reactor, e.id AS event_id, e.name, e.payload, e.occurred_at, e.actor_id
+    """
+)
+
+
+def take(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> list[Taken]:
+    """Mark the still open ones done and hand them over; the caller's effects commit with that mark."""
+    rows = session.execute(TAKE, {"tenant": tenant_id, "ids": list(ids)})
+    return sorted((_taken(row) for row in rows), key=lambda one: str(one.id))
+
+
+def _taken(row: Any) -> Taken:
+    known = row.name in EVENTS
+    event = (
+        revive(row.name, row.payload, id=row.event_id, at=row.occurred_at, actor_id=row.actor_id)
+        if known
+        else None
+    )
+    return Taken(row.id, row.reactor, event)
+
+
+COUNT = text(
+    """
+    UPDATE reaction
+       SET attempts = attempts + 1,
+           state = CASE WHEN attempts + 1 > :most THEN 'parked' ELSE state END,
+           last_error = CASE WHEN attempts + 1 > :most THEN coalesce(last_error, :died) ELSE last_error END
+     WHERE tenant_id = :tenant AND id = :id AND state = 'open'
+    RETURNING state
+    """
+)
+
+
+def count_attempt(session: Session, tenant_id: UUID, reaction_id: UUID) -> bool:
+    """Count an attempt before the work, so that one which kills its process is counted.  False: parked or gone."""
+    given = {"tenant": tenant_id, "id": reaction_id, "most": MAX_ATTEMPTS, "died": "the process died"}
+    return session.execute(COUNT, given).scalar() == "open"
+
+
+FAIL = text(
+    """
+    UPDATE reaction
+       SET attempts = greatest(attempts, :counted), last_error = :error, lease_until = '-infinity',
+           next_attempt_at = now() + (:waits)[least(greatest(attempts, :counted), :last)],
+           state = CASE WHEN greatest(attempts, :counted) >= :most THEN 'parked' ELSE state END
+     WHERE tenant_id = :tenant AND id = :id AND state = 'open'
+    """
+)
+
+
+def fail(session: Session, tenant_id: UUID, reaction_id: UUID, error: str) -> None:
+    """Keep the reason and the next time; the fifth failure parks it."""
+    session.execute(
+        FAIL,
+        {
+            "tenant": tenant_id,
+            "id": reaction_id,
+            "counted": 1,
+            "error": error[:500],
+            "waits": list(BACK_OFF),
+            "last": len(BACK_OFF),
+            "most": MAX_ATTEMPTS,
+        },
+    )
+
+
+POSTPONE = text(
+    """
+    UPDATE reaction SET next_attempt_at = now() + :wait, lease_until = '-infinity', last_error = :why
+     WHERE tenant_id = :tenant AND id = :id AND state = 'open'
+    """
+)
+
+
+def postpone(session: Session, tenant_id: UUID, reaction_id: UUID) -> None:
+    """A reactor or event only a newer release knows: wait for it without counting, never drop (R28)."""
+    given = {"tenant": tenant_id, "id": reaction_id, "wait": UNKNOWN_WAIT, "why": "unknown to this release"}
+    session.execute(POSTPONE, given)
+
+
+REPLAY = text(
+    """
+    UPDATE reaction
+       SET state = 'open', attempts = 0, rings = 0, next_attempt_at = now(), lease_until = '-infinity'
+     WHERE tenant_id = :tenant AND id = :id AND state = 'parked'
+    RETURNING id
+    """
+)
+
+
+def replay(session: Session, tenant_id: UUID, reaction_id: UUID) -> bool:
+    """Open a parked reaction again; False where it is not parked any more."""
+    return session.execute(REPLAY, {"tenant": tenant_id, "id": reaction_id}).scalar() is not None
+

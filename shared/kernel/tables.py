@@ -1,0 +1,86 @@
+"""Which table belongs to whom, who may do what to it, and the lint that compares this with the catalogue (R1).
+
+Classes: *tenant* (own rows only), *aggregate* (written for one tenant, readable by its superiors), *global*
+(organisations, people, seats) and *system*.  A table that is not listed here fails the lint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+OWN = "tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)"
+SUPERIOR = (
+    "tenant_id IN (SELECT s.subordinate_id FROM supervision s WHERE s.superior_id = "
+    "(SELECT nullif(current_setting('hehu.tenant', true), '')::uuid))"
+)
+ALL = "true"
+
+WRITE = "SELECT, INSERT, UPDATE, DELETE"
+KEEP = "SELECT, INSERT, UPDATE"
+ADD = "SELECT, INSERT"
+READ = "SELECT"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Verbs per role.  In tenant and aggregate tables each (table, role) has exactly one policy."""
+
+    kind: str
+    app: str = WRITE
+    others: dict[str, str] = field(default_factory=dict)
+
+
+_TIMED = {"hehu_system": "SELECT, UPDATE", "hehu_auditor": READ}
+_OUTBOX = {"hehu_system": KEEP, "hehu_auditor": READ}
+
+TABLES: dict[str, Table] = {
+    # kernel
+    "event": Table("tenant", app=ADD, others={"hehu_system": ADD, "hehu_auditor": READ}),
+    "reaction": Table("tenant", app=KEEP, others=_OUTBOX),
+    "audit_entry": Table("tenant", app=ADD),
+    "idempotency_key": Table("tenant"),
+    "api_key": Table("tenant", app=KEEP),
+    "clock_offset": Table("system", app=READ, others={"hehu_system": READ, "hehu_auditor": READ}),
+    # organisations
+    "area": Table("global", app=KEEP, others={"hehu_rollup": READ}),
+    "organisation": Table("global", app=KEEP, others={"hehu_rollup": READ, "hehu_system": READ}),
+    "supervision": Table("global", others={"hehu_rollup": READ}),
+    "term": Table("tenant"),
+    "unit": Table("tenant"),
+    "application": Table("tenant", app=KEEP),
+    # people
+    "person": Table("global", app=KEEP),
+    "seat": Table("global"),
+    "login_session": Table("global"),
+    "membership": Table("tenant", app=KEEP),
+    "member_role": Table("tenant"),
+    "invitation": Table("tenant", app=KEEP),
+    # children
+    "child": Table("tenant", app=KEEP),
+    "child_contact": Table("tenant"),
+    "child_gram": Table("tenant"),
+    "child_identity": Table("tenant", others={"hehu_rollup": "SELECT, UPDATE"}),
+    "roster_import": Table("tenant", app=KEEP, others=_TIMED),
+    "roster_row": Table("tenant"),
+    # care
+    "plan": Table("tenant", app=KEEP),
+    "plan_item": Table("tenant", others=_TIMED),
+    "assignment": Table("tenant", app=KEEP),
+    "occurrence": Table("tenant", app=WRITE, others=_TIMED),
+    "care_record": Table("tenant", app=KEEP),
+    "occurrence_record": Table("tenant"),
+    "escalation": Table("tenant", app=KEEP, others=_TIMED),
+    # incidents
+    "incident": Table("tenant", app=KEEP),
+    "incident_child": Table("tenant", app=ADD),
+    "incident_step": Table("tenant", app=KEEP, others=_TIMED),
+    "contact_attempt": Table("tenant", app=ADD),
+    # notifications
+    "notice": Table("tenant", app=KEEP),
+    "delivery": Table("tenant", app=KEEP),
+    "copied_message": Table("tenant", app=KEEP),
+    # rollups
+    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": "SELECT, UPDATE", "hehu_system": "SELECT, UPDATE"}),
+}
+ROLES = ("hehu_owner", "hehu_app", "hehu_system", "hehu_rollup", "hehu_auditor", "hehu_backup")
+SYSTEM_TABLES = {"alembic_version"}

@@ -1,0 +1,70 @@
+"""Logs, traces and figures, with names, phones and ID numbers taken out."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import sentry_sdk
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+ID_NUMBER = re.compile(r"(?<!\d)\d{17}[\dXx](?!\d)")
+PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+PRIVATE_KEYS = ("name", "phone", "id_no", "password", "token", "address", "body", "note", "text", "quote")
+HIDDEN = "[hidden]"
+
+REACTIONS = Counter("hehu_reactions_total", "Reactions by outcome", ["reactor", "outcome"])
+REACTION_SECONDS = Histogram("hehu_reaction_seconds", "From event to committed effect", ["queue"])
+OLDEST_OPEN = Gauge("hehu_oldest_open_reaction_seconds", "Age of the oldest open reaction", ["queue"])
+PARKED = Gauge("hehu_parked_reactions", "Reactions that failed for good")
+SWEPT = Counter("hehu_swept_total", "Rows moved by the sweeper", ["table"])
+SWEEP_LATENESS = Gauge("hehu_sweep_lateness_seconds", "How late the most overdue timed row is", ["table"])
+
+
+def scrub(value: Any, key: str = "") -> Any:
+    """The same structure without phones and ID numbers, and without the values of private keys."""
+    if isinstance(value, dict):
+        return {k: scrub(v, str(k)) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [scrub(one, key) for one in value]
+    if isinstance(value, str):
+        private = key.lower() in PRIVATE_KEYS
+        return HIDDEN if private else PHONE.sub(HIDDEN, ID_NUMBER.sub(HIDDEN, value))
+    return value
+
+
+def _scrub_log(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: value if key == "event" else scrub(value, key) for key, value in event.items()}
+
+
+def start_logs(level: int = logging.INFO) -> None:
+    """JSON lines on standard error, one per happening."""
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _scrub_log,
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def start_sentry(dsn: str) -> None:
+    """Sentry without local variables, request bodies or personal data; must run before the broker is built."""
+    if dsn:
+        sentry_sdk.init(
+            dsn=dsn,
+            send_default_pii=False,
+            include_local_variables=False,
+            max_request_body_size="never",
+            before_send=lambda event, _hint: scrub(event),
+        )

@@ -1,0 +1,1 @@
+"""The way the database came to its shape: Alembic, without Flask."""

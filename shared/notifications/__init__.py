@@ -1,0 +1,1 @@
+"""Notices, messages to superiors and deliveries through gateways."""

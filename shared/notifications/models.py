@@ -1,0 +1,95 @@
+"""Tables: notices in the inbox, messages from supervised organisations, and deliveries through gateways."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.kernel.database import TenantRow, within_tenant
+
+
+class Notice(TenantRow):
+    """A line in a member's inbox.  `kind` picks the sentence, `params` fills its places; once per event and member.
+
+    `link` is the place in the organisation's pages ("children/<id>"), never a full address.
+    """
+
+    __tablename__ = "notice"
+
+    event_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    kind: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    link: Mapped[str | None]
+    urgent: Mapped[bool] = mapped_column(server_default=text("false"))
+    escalation_id: Mapped[UUID | None]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        within_tenant("event_id", "event"),
+        within_tenant("recipient_id", "membership"),
+        within_tenant("escalation_id", "escalation"),
+        UniqueConstraint("tenant_id", "event_id", "recipient_id", "kind"),
+        Index(None, "tenant_id", "recipient_id", "created_at"),
+    )
+
+
+class Delivery(TenantRow):
+    """One message through one gateway: queued → sending → sent → delivered → read, or failed, or unknown.
+
+    `id` is the idempotency id the gateway is given.  The text names no child (ux 25).
+    """
+
+    __tablename__ = "delivery"
+
+    event_id: Mapped[UUID]
+    recipient_id: Mapped[UUID]
+    channel: Mapped[str]
+    kind: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    urgent: Mapped[bool] = mapped_column(server_default=text("false"))
+    state: Mapped[str] = mapped_column(server_default="queued")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    gateway_id: Mapped[str | None]
+    error: Mapped[str | None]
+    state_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_tenant("event_id", "event"),
+        within_tenant("recipient_id", "membership"),
+        UniqueConstraint("tenant_id", "event_id", "recipient_id", "channel", "kind"),
+        CheckConstraint(
+            "state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')", name="state"
+        ),
+        Index(None, "tenant_id", "state", "created_at"),
+    )
+
+
+class CopiedMessage(TenantRow):
+    """What a supervised organisation sent up, without the child's file; its answer goes back as a copy.
+
+    `id` is the copied event's id.  `params`: codes and counts only.
+    """
+
+    __tablename__ = "copied_message"
+
+    from_tenant: Mapped[UUID]
+    source_id: Mapped[UUID]
+    kind: Mapped[str]
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    sent_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(server_default="open")
+    answer: Mapped[str | None]
+    answered_by: Mapped[UUID | None]
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        within_tenant("answered_by", "membership"),
+        CheckConstraint("state IN ('open', 'answered')", name="state"),
+        Index(None, "tenant_id", "state", "sent_at"),
+    )

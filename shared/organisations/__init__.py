@@ -1,0 +1,1 @@
+"""Organisations, areas, supervision lines, terms and units."""

@@ -1,0 +1,1 @@
+"""People, their seats and memberships, roles, rights and log-ins."""

@@ -1,0 +1,1 @@
+"""Figures per organisation and their sums for the county."""

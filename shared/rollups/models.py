@@ -1,0 +1,58 @@
+"""Table: the figures of one organisation, readable by its superiors."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.kernel.database import Base
+
+
+def _count() -> Mapped[int]:
+    return mapped_column(server_default="0")
+
+
+class OrgFact(Base):
+    """One row per organisation (class *aggregate*).  `counted` are the left-behind children that count here.
+
+    The visit figures are those of the window `window_from`..`window_until` by `grace_until` (N06-N08).
+    `stale_at` asks the sweeper for a refresh, set when another organisation's roll changed what counts here.
+    """
+
+    __tablename__ = "org_fact"
+
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID]
+    as_of: Mapped[datetime] = mapped_column(server_default=func.now())
+    pupils_total: Mapped[int | None]
+    children: Mapped[int] = _count()
+    left_behind: Mapped[int] = _count()
+    counted: Mapped[int] = _count()
+    counted_dossier: Mapped[int] = _count()
+    counted_paired: Mapped[int] = _count()
+    no_guardian: Mapped[int] = _count()
+    due: Mapped[int] = _count()
+    done: Mapped[int] = _count()
+    late: Mapped[int] = _count()
+    missed: Mapped[int] = _count()
+    open_now: Mapped[int] = _count()
+    visits_due: Mapped[int] = _count()
+    visits_done: Mapped[int] = _count()
+    visits_late: Mapped[int] = _count()
+    visits_missed: Mapped[int] = _count()
+    incidents_open: Mapped[int] = _count()
+    steps_breached: Mapped[int] = _count()
+    window_from: Mapped[date | None]
+    window_until: Mapped[date | None]
+    stage: Mapped[str | None]
+    stale_at: Mapped[datetime | None]
+    alert_at: Mapped[datetime | None]
+    skipped: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
+
+    __table_args__ = (
+        Index("ix_org_fact_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
+    )
