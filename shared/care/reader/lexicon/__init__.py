@@ -1,0 +1,1 @@
+"""The words of the plan reader, kept as data: time, deeds, people and turns of phrase."""

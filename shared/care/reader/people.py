@@ -1,0 +1,58 @@
+"""Names who acts, and decides what a promise is counted on."""
+
+import re
+
+from .lexicon import people
+
+_NAMES = "|".join(
+    sorted({name for row in people.DOERS for name in row.split("、")}, key=lambda name: (-len(name), name))
+)
+# The doer stands first in the clause or behind 由; a short description may stand before its name.
+_DOER = re.compile(
+    r"^(?:要求|由|请|让|并|各位|全体)?(?P<doer>[^，、。的要应每将对为与给在]{0,6}(?:的)?(?:" + _NAMES + r")"
+    r"(?:[、和及与][^，。的要应每将对为给在]{0,6}(?:" + _NAMES + r")){0,3}(?:领导)?)"
+    r"(?=$|[^们的会室之、]|们(?!的))"
+)
+_BY = re.compile(r"由(?P<doer>[^，。由]{0,8}(?:" + _NAMES + r")(?:[、和及][^，。]{0,6}(?:" + _NAMES + r"))?)")
+_STAFF_EACH = re.compile(people.STAFF_EACH)
+_CARER_EACH = re.compile(people.CARER_EACH)
+_QUOTA = re.compile(people.QUOTA)
+_STAFF = re.compile(people.STAFF)
+_CLASS = re.compile(people.CLASS)
+_CHILD = re.compile(people.CHILD)
+_GUARDIAN = re.compile(people.GUARDIAN)
+_ON_PARENTS = re.compile(r"(?:要求|督促|提醒|指导|教育)(?:留守)?[^，]{0,8}(?<!代理)(?<!代管)(?<!爱心)(?:家长|父母|监护人)|^(?:家长|父母|监护人)(?:要|应|每|须)")
+
+_TO_SCHOOL = re.compile(r"(?:与|和|跟|同|向)(?:学校|老师|班主任|教师).{0,6}(?:联系|沟通|交流)")
+
+
+def doer_of(words: str) -> str | None:
+    """The words for who acts, exactly as they stand in `words`; None where nobody is named."""
+    found = _BY.search(words) or _DOER.search(words)
+    return found["doer"].strip() if found else None
+
+
+def subject_of(kind: str, usual: str, words: str, *, listed: bool) -> str:
+    """What is counted: the usual subject of the deed unless the words move it.  `listed` means in a calendar."""
+    if kind == "pairing" and _QUOTA.search(words):
+        return "staff" if _STAFF_EACH.search(words) else "carer" if _CARER_EACH.search(words) else usual
+    if kind in ("activity", "class_meeting", "leading_group", "census", "other") and usual != "facility":
+        if _CLASS.search(words):
+            return "class"
+        if kind == "class_meeting":
+            return "tenant" if listed else usual
+    if kind == "inspection":
+        return "child" if not listed and _CHILD.search(words) or "效果" in words else usual
+    if kind == "appraisal":
+        return "staff" if _STAFF.search(words) else usual
+    if kind == "pledge":
+        return "guardian" if _GUARDIAN.search(words) and not _STAFF.search(words) else usual
+    if kind == "dossier":
+        return "tenant" if listed and ("整理" in words or "清理" in words) else usual
+    if kind == "pairing" and "队伍" in words:
+        return "tenant"
+    if kind == "call" and _TO_SCHOOL.search(words):
+        return "guardian"
+    if kind in ("call", "talk", "letter", "video") and _ON_PARENTS.search(words):
+        return "guardian"
+    return usual
