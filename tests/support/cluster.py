@@ -61,9 +61,7 @@ class Cluster:
             if found is None:
                 self._make_template(connection)
             connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-            connection.execute(
-                f"CREATE DATABASE {database} TEMPLATE {TEMPLATE} OWNER hehu_owner STRATEGY file_copy"
-            )
+            connection.execute(f"CREATE DATABASE {database} TEMPLATE {TEMPLATE} STRATEGY file_copy")
 
     def drop(self, database: str) -> None:
         """Drop a database, whoever is still connected."""
@@ -71,14 +69,10 @@ class Cluster:
             connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
     def _make_template(self, connection: "psycopg.Connection[tuple[Any, ...]]") -> None:
-        from shared.migrations.roles import roles_sql  # here: tests of rules need no Alembic
-        from shared.migrations.run import upgrade
+        from services.ops.embedded.database import make_database  # here: tests of rules need no Alembic
 
         building = f"{TEMPLATE}_building"
-        connection.execute(roles_sql(self.passwords).encode())
-        connection.execute(f"DROP DATABASE IF EXISTS {building}")
-        connection.execute(f"CREATE DATABASE {building} OWNER hehu_owner")
-        upgrade(self.url("hehu_owner", building))
+        make_database(self.superuser_url, building, self.passwords)
         connection.execute(f"ALTER DATABASE {building} RENAME TO {TEMPLATE}")
 
 

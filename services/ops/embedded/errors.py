@@ -14,6 +14,9 @@ class EmbeddedError(DomainError):
     def __init__(self, message: str) -> None:
         super().__init__("embedded", message)
 
+    def __str__(self) -> str:
+        return self.message
+
 
 def is_port_taken(log: str) -> bool:
     """Whether a server's log says that another program holds its port."""

@@ -61,8 +61,8 @@ class EmbeddedServers:
             undo.enter_context(data_lock(self.data_dir))
             self._build(home_for(self.data_dir, account))
             for server in (self.postgres, self.valkey):
-                server.start()
                 undo.callback(server.stop)
+                server.start()
             self._held = undo.pop_all()
 
     def stop(self) -> None:
