@@ -41,9 +41,14 @@ class House:
 def build(settings: Settings) -> House:
     """The house of this process.  Raises ValueError where the field keys are wrong."""
     assert tables.METADATA.tables  # every room's tables are known from here on
-    info = {
+    info: dict[str, Any] = {
         "subscriptions": subscriptions.by_event_name(),
         "crypto": FieldCrypto.from_text(settings.field_keys),
         "settings": settings,
     }
-    return House(settings=settings, info=info, reactors=subscriptions.by_name())
+    house = House(settings=settings, info=info, reactors=subscriptions.by_name())
+    if settings.database_url:
+        info["app"] = house.app  # for a gateway's call, which needs short transactions of its own
+    if settings.rollup_database_url:
+        info["rollup"] = house.rollup  # only worker processes are given this role
+    return house

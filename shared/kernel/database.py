@@ -91,9 +91,7 @@ BIND = text("SELECT set_config('hehu.tenant', :tenant, true)")
 
 def load(session: Session, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
     """The bound tenant's row.  Raises NotFound, for another tenant's row too."""
-    options: dict[str, Any] = (
-        {"with_for_update": {"key_share": True}, "populate_existing": True} if lock else {}
-    )
+    options: dict[str, Any] = {"with_for_update": {"key_share": True}, "populate_existing": True} if lock else {}
     row = session.get(model, (tenant_of(session), row_id), **options)
     if row is None:
         raise NotFound(f"{model.__tablename__}.not_found")

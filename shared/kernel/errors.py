@@ -40,9 +40,7 @@ class Conflict(DomainError):
 class NotAllowed(DomainError):
     """The person may not do this."""
 
-    def __init__(
-        self, code: str = "not_allowed", message: str = N_("您的岗位不能做这件事。"), **params: Any
-    ) -> None:
+    def __init__(self, code: str = "not_allowed", message: str = N_("您的岗位不能做这件事。"), **params: Any) -> None:
         super().__init__(code, message, **params)
 
 

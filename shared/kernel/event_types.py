@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from types import UnionType
-from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
-from typing import dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from .ids import new_id
@@ -44,9 +43,7 @@ Kind = TypeVar("Kind", bound=type[Event])
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
-def event(
-    name: str, *, subject: str, version: int = 1, crosses: bool = False
-) -> Callable[[Kind], Kind]:
+def event(name: str, *, subject: str, version: int = 1, crosses: bool = False) -> Callable[[Kind], Kind]:
     """Name an event class and freeze it.  `crosses` allows it as a copied message to another organisation."""
 
     def register(cls: Kind) -> Kind:
@@ -63,9 +60,7 @@ def revive(name: str, payload: dict[str, Any], *, id: UUID, at: datetime, actor_
     cls = EVENTS[name]
     hints = get_type_hints(cls)
     known = {
-        f.name: _typed(hints[f.name], payload[f.name])
-        for f in fields(cls)
-        if f.name not in HEAD and f.name in payload
+        f.name: _typed(hints[f.name], payload[f.name]) for f in fields(cls) if f.name not in HEAD and f.name in payload
     }
     return cls(id=id, at=at, actor_id=actor_id, **known)
 

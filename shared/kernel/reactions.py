@@ -15,14 +15,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from .event_types import EVENTS, Event, revive
 
 MAX_ATTEMPTS = 5
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-UNKNOWN_WAIT = timedelta(seconds=5)
+UNCOUNTED_WAIT = timedelta(seconds=2)
 QUEUES = ("alarm", "default", "bulk")
 
 
@@ -47,10 +47,11 @@ def reactor(name: str, *, queue: str = "default", once_per_batch: bool = False) 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A reaction rung by the bell."""
+    """A reaction rung by the bell; `rings` counts this one."""
 
     tenant_id: UUID
     id: UUID
+    queue: str
     rings: int
 
 
@@ -68,19 +69,19 @@ CLAIM = text(
     UPDATE reaction SET lease_until = now() + :lease, rings = rings + 1
      WHERE ctid = ANY(ARRAY(
            SELECT ctid FROM reaction
-            WHERE state = 'open' AND queue = :queue AND GREATEST(next_attempt_at, lease_until) <= now()
+            WHERE state = 'open' AND queue = ANY(:queues) AND GREATEST(next_attempt_at, lease_until) <= now()
             ORDER BY GREATEST(next_attempt_at, lease_until) LIMIT :most
             FOR NO KEY UPDATE SKIP LOCKED))
        AND state = 'open'
-    RETURNING tenant_id, id, rings
+    RETURNING tenant_id, id, queue, rings
     """
 )
 
 
-def claim(session: Session, queue: str, *, lease: timedelta, most: int) -> list[Claimed]:
-    """Lease up to `most` open, due reactions of a queue (hehu_system).  Two bells never get the same one."""
-    rows = session.execute(CLAIM, {"queue": queue, "lease": lease, "most": most})
-    return [Claimed(row.tenant_id, row.id, row.rings) for row in rows]
+def claim(connection: Connection, queues: Sequence[str], *, lease: timedelta, most: int) -> list[Claimed]:
+    """Lease up to `most` open, due reactions (hehu_system).  Two bells never get the same one."""
+    rows = connection.execute(CLAIM, {"queues": list(queues), "lease": lease, "most": most})
+    return [Claimed(row.tenant_id, row.id, row.queue, row.rings) for row in rows]
 
 
 TAKE = text(
@@ -105,20 +106,16 @@ def take(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> list[Taken]:
 
 def _taken(row: Any) -> Taken:
     known = row.name in EVENTS
-    event = (
-        revive(row.name, row.payload, id=row.event_id, at=row.occurred_at, actor_id=row.actor_id)
-        if known
-        else None
-    )
+    event = revive(row.name, row.payload, id=row.event_id, at=row.occurred_at, actor_id=row.actor_id) if known else None
     return Taken(row.id, row.reactor, event)
 
 
 COUNT = text(
     """
     UPDATE reaction
-       SET attempts = attempts + 1,
-           state = CASE WHEN attempts + 1 > :most THEN 'parked' ELSE state END,
-           last_error = CASE WHEN attempts + 1 > :most THEN coalesce(last_error, :died) ELSE last_error END
+       SET attempts = greatest(attempts + 1, 2),
+           state = CASE WHEN attempts >= :most THEN 'parked' ELSE state END,
+           last_error = CASE WHEN attempts >= :most THEN coalesce(last_error, :died) ELSE last_error END
      WHERE tenant_id = :tenant AND id = :id AND state = 'open'
     RETURNING state
     """
@@ -126,7 +123,10 @@ COUNT = text(
 
 
 def count_attempt(session: Session, tenant_id: UUID, reaction_id: UUID) -> bool:
-    """Count an attempt before the work, so that one which kills its process is counted.  False: parked or gone."""
+    """Count an attempt before the work, so that one which kills its process is counted.  False: parked or gone.
+
+    Called from the second ring on; the first ring went uncounted, so the count is at least two then.
+    """
     given = {"tenant": tenant_id, "id": reaction_id, "most": MAX_ATTEMPTS, "died": "the process died"}
     return session.execute(COUNT, given).scalar() == "open"
 
@@ -160,16 +160,32 @@ def fail(session: Session, tenant_id: UUID, reaction_id: UUID, error: str) -> No
 
 POSTPONE = text(
     """
-    UPDATE reaction SET next_attempt_at = now() + :wait, lease_until = '-infinity', last_error = :why
+    UPDATE reaction
+       SET next_attempt_at = now() + :wait, lease_until = '-infinity', last_error = :why,
+           attempts = greatest(attempts - 1, 0), rings = 0
      WHERE tenant_id = :tenant AND id = :id AND state = 'open'
     """
 )
 
 
-def postpone(session: Session, tenant_id: UUID, reaction_id: UUID) -> None:
-    """A reactor or event only a newer release knows: wait for it without counting, never drop (R28)."""
-    given = {"tenant": tenant_id, "id": reaction_id, "wait": UNKNOWN_WAIT, "why": "unknown to this release"}
-    session.execute(POSTPONE, given)
+def postpone(session: Session, tenant_id: UUID, reaction_id: UUID, *, why: str) -> None:
+    """Not the reactor's fault: a name only a newer release knows, a lost connection.  Waits without counting (R28)."""
+    session.execute(POSTPONE, {"tenant": tenant_id, "id": reaction_id, "wait": UNCOUNTED_WAIT, "why": why})
+
+
+RELEASE = text(
+    """
+    UPDATE reaction SET lease_until = '-infinity', rings = rings - 1
+     WHERE (tenant_id, id) IN (SELECT * FROM unnest(CAST(:tenants AS uuid[]), CAST(:ids AS uuid[])))
+       AND state = 'open'
+    """
+)
+
+
+def release(connection: Connection, claimed: Sequence[Claimed]) -> None:
+    """Give claimed reactions back: the queue did not take their message (hehu_system)."""
+    given = {"tenants": [one.tenant_id for one in claimed], "ids": [one.id for one in claimed]}
+    connection.execute(RELEASE, given)
 
 
 REPLAY = text(
@@ -185,4 +201,3 @@ REPLAY = text(
 def replay(session: Session, tenant_id: UUID, reaction_id: UUID) -> bool:
     """Open a parked reaction again; False where it is not parked any more."""
     return session.execute(REPLAY, {"tenant": tenant_id, "id": reaction_id}).scalar() is not None
-

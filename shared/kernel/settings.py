@@ -108,10 +108,7 @@ def _raw(environ: Mapping[str, str], name: str) -> str:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
-    **{
-        f"{role}database_url": _database_url
-        for role in ("", "owner_", "system_", "rollup_", "auditor_", "backup_")
-    },
+    **{f"{role}database_url": _database_url for role in ("", "owner_", "system_", "rollup_", "auditor_", "backup_")},
     "redis_url": _redis_url,
     "secret_key": _secret,
     "field_keys": _field_keys,

@@ -45,7 +45,7 @@ def lint(connection: Connection) -> list[str]:
             faults += [*_row_security(connection, name), *_policies(connection, name, table)]
             faults += _keys(connection, name)
         faults += _grants(connection, name, table)
-    return faults + [*_views(connection), *_functions(connection)]
+    return [*faults, *_views(connection), *_functions(connection)]
 
 
 def _unknown_tables(connection: Connection) -> Iterator[str]:
@@ -134,7 +134,10 @@ def _keys(connection: Connection, name: str) -> Iterator[str]:
     if connection.execute(TENANT_COLUMN, {"name": name}).scalar() is not False:
         yield f"{name}: tenant_id is missing, may be null or has a default"
     for row in connection.execute(KEYS, {"name": name}):
-        to_tenant = row.contype == "f" and TABLES.get(row.target, TABLES["area"]).kind in ("tenant", "aggregate")
+        to_tenant = row.contype == "f" and TABLES.get(row.target, TABLES["area"]).kind in (
+            "tenant",
+            "aggregate",
+        )
         if (row.contype != "f" or to_tenant) and row.columns[0] != "tenant_id":
             yield f"{name}: {row.conname} does not begin with tenant_id"
     for row in connection.execute(UNIQUE_INDEXES, {"name": name}):

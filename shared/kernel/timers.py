@@ -70,7 +70,8 @@ def _sql(timed: TimedTable) -> str:
         UPDATE {timed.table} SET
                stage = {_case(stages, lambda _n, stage: f"'{stage.name}'")},
                alert_at = {_case(stages, lambda number, _s: _next_at(stages, number))},
-               skipped = (ARRAY[{names}])[coalesce(array_position(ARRAY[{names}], stage), 0) + 1 : {place} - 1]
+               skipped = (ARRAY[{names}])[
+                         coalesce(array_position(ARRAY[{names}], stage), 0) + 1 : {place} - 1]
                {_sets(stages)}
          WHERE ctid = ANY(ARRAY(
                SELECT ctid FROM {timed.table} WHERE alert_at <= (SELECT app_now())
@@ -78,7 +79,8 @@ def _sql(timed: TimedTable) -> str:
            AND alert_at <= (SELECT app_now()) AND {timed.open_when}
         RETURNING *, hehu_uuid7() AS new_event_id
     ), happened AS (
-        SELECT *, {_event_case(stages, "name")} AS event_name, {_event_case(stages, "version")} AS event_version
+        SELECT *, {_event_case(stages, "name")} AS event_name,
+               {_event_case(stages, "version")} AS event_version
           FROM moved
     ), written AS (
         INSERT INTO event (tenant_id, id, name, version, subject_id, payload, occurred_at)

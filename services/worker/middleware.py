@@ -1,0 +1,31 @@
+"""Looks at a message before it is worked on."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+import structlog
+from dramatiq.middleware import Middleware, SkipMessage
+
+log = structlog.get_logger()
+
+
+class Guard(Middleware):
+    """Refuses what the bell never sends.
+
+    `fail()` first: Dramatiq logs any other exception raised here and runs the actor all the same.
+    """
+
+    def before_process_message(self, _broker: dramatiq.Broker, message: Any) -> None:
+        """Raises SkipMessage for arguments that are not tenants and ids."""
+        try:
+            batch, _rung_before = message.args
+            for tenant, ids in batch:
+                UUID(tenant)
+                [UUID(one) for one in ids]
+        except (ValueError, TypeError, AttributeError) as wrong:
+            log.warning("message_refused", message_id=message.message_id, reason=type(wrong).__name__)
+            message.fail()
+            raise SkipMessage from wrong

@@ -1,0 +1,88 @@
+"""The processes of production behind the web, until they are told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import structlog
+from dramatiq import Worker
+
+from shared.bootstrap import House, build
+from shared.kernel.database import assert_role
+from shared.kernel.reactions import QUEUES
+from shared.kernel.settings import Settings
+from shared.kernel.telemetry import start_logs, start_sentry
+
+from .actors import declare_react
+from .bell import Bell
+from .broker import assert_keeps_everything, build_broker
+from .sweeper import Sweeper
+
+WORKER_TIMEOUT_MS = 20  # Dramatiq's default lets an idle consumer sleep up to a second
+SHUTDOWN_MS = 20_000  # below the pod's grace period
+THREADS = 2
+
+log = structlog.get_logger()
+
+
+def _house(*need: str) -> House:
+    settings = Settings.from_env(os.environ, need=(*need, "redis_url", "field_keys"))
+    start_logs()
+    start_sentry(settings.sentry_dsn)  # before the broker is built
+    return build(settings)
+
+
+def _until_told(stop: Callable[[], None]) -> None:
+    """Wait for SIGTERM or SIGINT, then stop in order."""
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    signal.signal(signal.SIGTERM, tell)
+    signal.signal(signal.SIGINT, tell)
+    told.wait()
+    stop()
+
+
+def run_worker(queues: Sequence[str] = QUEUES) -> None:
+    """React to what the bell rings on `queues`, until told to stop."""
+    house = _house("database_url", "rollup_database_url")
+    assert_role(house.app.engine, "hehu_app")
+    assert_role(house.rollup.engine, "hehu_rollup")
+    broker = build_broker(house.settings)
+    assert_keeps_everything(broker)
+    declare_react(broker, house)
+    worker = Worker(broker, queues=set(queues), worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
+    worker.start()
+    log.info("worker_started", queues=list(queues))
+    _until_told(lambda: worker.stop(timeout=SHUTDOWN_MS))
+
+
+def run_clock(only: str | None = None) -> None:
+    """Ring and sweep (`only`: "bell" or "sweeper") until told to stop."""
+    house = _house("system_database_url")
+    assert_role(house.system.engine, "hehu_system")
+    broker = build_broker(house.settings)
+    assert_keeps_everything(broker)
+    parts: list[Bell | Sweeper] = []
+    if only != "sweeper":
+        parts += [Bell(house, broker, ["alarm"]), Bell(house, broker, ["default", "bulk"])]
+    if only != "bell":
+        parts.append(Sweeper(house))
+    threads = [threading.Thread(target=part.run, daemon=True) for part in parts]
+    for thread in threads:
+        thread.start()
+    log.info("clock_started", parts=[type(part).__name__ for part in parts])
+    _until_told(lambda: _stop(parts, threads))
+
+
+def _stop(parts: Sequence[Bell | Sweeper], threads: Sequence[threading.Thread]) -> None:
+    for part in parts:
+        part.stopping.set()
+    for thread in threads:
+        thread.join(timeout=SHUTDOWN_MS / 1000)

@@ -1,0 +1,80 @@
+"""Moves every timed row that is due to its next stage, and measures how late that is."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from sqlalchemy import text
+
+from shared import subscriptions
+from shared.bootstrap import House
+from shared.kernel.telemetry import OLDEST_OPEN, PARKED, SWEEP_LATENESS, SWEPT
+from shared.kernel.timers import TimedTable, sweep
+
+EVERY_SECONDS = 0.5
+MEASURE_EVERY = 20  # rounds
+BATCH = 2000
+
+log = structlog.get_logger()
+LATENESS = "SELECT coalesce(extract(epoch FROM app_now() - min(alert_at)), 0) FROM {table} WHERE alert_at IS NOT NULL"
+AGES = text(
+    """
+    SELECT queue, extract(epoch FROM now() - min(created_at)) AS age FROM reaction
+     WHERE state = 'open' GROUP BY queue
+    """
+)
+
+
+def sweep_table(house: House, timed: TimedTable) -> int:
+    """Batches until nothing of this table is due; each batch commits by itself."""
+    moved = 0
+    while True:
+        with house.system.transaction(None) as session:
+            batch = sweep(session, timed, most=BATCH)
+        moved += batch
+        SWEPT.labels(timed.table).inc(batch)
+        if batch < BATCH:
+            return moved
+
+
+def sweep_all(house: House) -> int:
+    """One round over all timed tables.  Returns how many rows moved."""
+    return sum(sweep_table(house, timed) for timed in subscriptions.TIMED_TABLES)
+
+
+def measure(house: House) -> None:
+    """Set the gauges that alerts watch."""
+    with house.system.transaction(None) as session:
+        for timed in subscriptions.TIMED_TABLES:
+            late = session.execute(text(LATENESS.format(table=timed.table))).scalar_one()
+            SWEEP_LATENESS.labels(timed.table).set(max(0.0, float(late)))
+        for row in session.execute(AGES):
+            OLDEST_OPEN.labels(row.queue).set(float(row.age))
+        PARKED.set(session.execute(text("SELECT count(*) FROM reaction WHERE state = 'parked'")).scalar_one())
+
+
+class Sweeper:
+    """Sweeps in a thread until told to stop; any number of them may run."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        """Until `stopping` is set; trouble in one table does not keep the others waiting."""
+        rounds = 0
+        while not self.stopping.is_set():
+            for timed in subscriptions.TIMED_TABLES:
+                self._try(timed)
+            if rounds % MEASURE_EVERY == 0:
+                self._try(None)
+            rounds += 1
+            self.stopping.wait(EVERY_SECONDS)
+
+    def _try(self, timed: TimedTable | None) -> None:
+        try:
+            sweep_table(self.house, timed) if timed else measure(self.house)
+        except Exception as trouble:  # noqa: BLE001  # the row keeps its alert_at and is swept in the next round
+            place = timed.table if timed else "measure"
+            log.warning("sweeper_trouble", place=place, error=f"{type(trouble).__name__}: {trouble}"[:300])

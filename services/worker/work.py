@@ -1,0 +1,91 @@
+"""Doing a batch of reactions: all in one commit, one by one where that fails, parked where it goes on failing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from itertools import groupby
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from shared.bootstrap import House
+from shared.kernel import reactions
+from shared.kernel.clock import app_now
+from shared.kernel.database import bind
+from shared.kernel.reactions import Taken
+from shared.kernel.telemetry import REACTIONS
+
+Batch = Sequence[tuple[UUID, Sequence[UUID]]]
+log = structlog.get_logger()
+
+
+class UnknownHere(Exception):
+    """An event or reactor that only a newer release knows."""
+
+
+def work(house: House, batch: Batch, *, rung_before: bool) -> None:
+    """React to everything in `batch` (tenant → reaction ids).  Never raises for a reactor's fault.
+
+    A row rung before comes alone and its attempt is counted first, so that a row which kills its process is parked.
+    """
+    rows = [(tenant, row) for tenant, ids in batch for row in ids]
+    if rung_before and not _count(house, *rows[0]):
+        return
+    try:
+        _together(house, batch)
+    except Exception as failed:  # noqa: BLE001  # a reactor may raise anything; the reaction stays open and keeps the reason
+        if len(rows) == 1:
+            _note_failure(house, *rows[0], failed)
+            return
+        for tenant, row in rows:
+            work(house, [(tenant, [row])], rung_before=False)
+
+
+def _count(house: House, tenant: UUID, row: UUID) -> bool:
+    with house.app.transaction(tenant) as session:
+        return reactions.count_attempt(session, tenant, row)
+
+
+def _together(house: House, batch: Batch) -> None:
+    """One transaction, bound to one organisation after the other; effects and `done` commit together."""
+    with house.app.transaction(None) as session:
+        for tenant, ids in batch:
+            bind(session, tenant)
+            _react(house, session, reactions.take(session, tenant, ids))
+            session.flush()
+            session.expunge_all()  # nothing of this organisation stays in hand for the next
+
+
+def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
+    if not taken:
+        return
+    now = app_now(session)
+    for name, group in groupby(sorted(taken, key=lambda one: one.reactor), key=lambda one: one.reactor):
+        reactor = house.reactors.get(name)
+        events = [one.event for one in group]
+        if reactor is None or None in events:
+            raise UnknownHere(name)
+        started = time.perf_counter()
+        if reactor.once_per_batch:
+            reactor.run(session, events, now=now)
+        else:
+            for event in events:
+                reactor.run(session, event, now=now)
+        REACTIONS.labels(name, "done").inc(len(events))
+        log.debug("reacted", reactor=name, events=len(events), seconds=round(time.perf_counter() - started, 4))
+
+
+def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception) -> None:
+    lost = isinstance(failed, DBAPIError) and failed.connection_invalidated
+    with house.app.transaction(tenant) as session:
+        if lost or isinstance(failed, UnknownHere):
+            reactions.postpone(session, tenant, row, why=type(failed).__name__)
+            outcome = "postponed"
+        else:
+            reactions.fail(session, tenant, row, f"{type(failed).__name__}: {failed}")
+            outcome = "failed"
+    REACTIONS.labels("?", outcome).inc()
+    log.warning("reaction_not_done", reaction=str(row), outcome=outcome, exc_info=failed)
