@@ -1,0 +1,118 @@
+"""Finds the rows of heads in a sheet, one or several deep, and gives each column its field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from shared.children.roster.grid import Cell, Grid, Merge, as_text, letter
+from shared.children.roster.meaning import field_of, is_head, words
+from shared.children.roster.values import Column
+
+DEEPEST = 3
+_LOOK_AHEAD = 3  # a title or a unit line may stand between two candidates
+_ENOUGH = 2  # known fields, the name among them
+_LONGEST_HEAD = 40
+_DATA = re.compile(r"[\d.\-/]{4,}|\d{15,17}[\dXx]")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Heads in rows `top` … `bottom` (zero-based), the known columns and those nobody knows."""
+
+    top: int
+    bottom: int
+    columns: tuple[Column, ...]
+    unknown: tuple[tuple[str, str], ...]  # letter, head
+    repeated: tuple[tuple[str, str], ...]
+
+    def column(self, field: str) -> Column | None:
+        """The column of a field, if the sheet has it."""
+        return next((column for column in self.columns if column.field == field), None)
+
+
+def starts_at(grid: Grid, row: int) -> Heading | None:
+    """The heading that begins at this row or, with a group row or title before it, just below."""
+    if not _promising(grid, row):
+        return None
+    best: Heading | None = None
+    for top in range(row, row + _LOOK_AHEAD):
+        for depth in range(1, DEEPEST + 1):
+            found = _read(grid, top, top + depth - 1)
+            if found and (best is None or _known(found) > _known(best)):
+                best = found
+    return best if best and best.top == row else None
+
+
+def _known(heading: Heading) -> int:
+    return len(heading.columns)
+
+
+def _promising(grid: Grid, row: int) -> bool:
+    """At least two different short texts and no number or date besides, one of them a known head or group."""
+    cells = grid.rows[row] if row < len(grid.rows) else []
+    texts = {as_text(cell) for cell in cells if as_text(cell)}
+    known = any(is_head(text) for text in texts if len(text) <= _LONGEST_HEAD)
+    return len(texts) >= _ENOUGH and known and not any(_is_data(cell) for cell in cells)
+
+
+def _is_data(cell: Cell) -> bool:
+    if cell is None or isinstance(cell, str):
+        return bool(cell) and _DATA.fullmatch(words(cell or "")) is not None
+    return True
+
+
+def _read(grid: Grid, top: int, bottom: int) -> Heading | None:
+    if bottom >= len(grid.rows) or any(_is_data(cell) for row in grid.rows[top : bottom + 1] for cell in row):
+        return None
+    if not all(any(as_text(cell) for cell in row) for row in grid.rows[top : bottom + 1]):
+        return None
+    columns: list[Column] = []
+    unknown, repeated = [], []
+    paths = _paths(grid, top, bottom)
+    for index, path in enumerate(paths):
+        if not path or max(map(len, path)) > _LONGEST_HEAD:
+            continue
+        taken = {column.field for column in columns}
+        field = field_of(path, columns[-1].field if columns else "", taken)
+        header = "/".join(path)
+        if field is None:
+            unknown.append((letter(index), header))
+        elif field in taken:
+            repeated.append((letter(index), header))
+        else:
+            columns.append(Column(index, letter(index), field, header))
+    fields = {column.field for column in columns}
+    if "name" not in fields or len(fields) < _ENOUGH:
+        return None
+    return Heading(top, bottom, tuple(columns), tuple(unknown), tuple(repeated))
+
+
+def _paths(grid: Grid, top: int, bottom: int) -> list[tuple[str, ...]]:
+    """For each column its texts from the group down to the head, without repetitions."""
+    rows = [[grid.text(row, column) for column in range(grid.width)] for row in range(top, bottom + 1)]
+    merges = {merge for row in range(top, bottom + 1) for merge in grid.merges_over(row)}
+    covered = {(m.top, c) for m in merges for c in range(m.left, m.right + 1)}
+    for merge in merges:
+        _spread(rows, merge, top, bottom)
+    for depth in range(len(rows) - 1):
+        _carry_groups(rows, depth, {column for row, column in covered if row == top + depth})
+    return [tuple(dict.fromkeys(row[column] for row in rows if row[column])) for column in range(grid.width)]
+
+
+def _spread(rows: list[list[str]], merge: Merge, top: int, bottom: int) -> None:
+    if merge.top < top or merge.top > bottom:
+        return
+    text = rows[merge.top - top][merge.left]
+    for row in range(merge.top, min(merge.bottom, bottom) + 1):
+        for column in range(merge.left, merge.right + 1):
+            rows[row - top][column] = text
+
+
+def _carry_groups(rows: list[list[str]], depth: int, covered: set[int]) -> None:
+    """Without merged cells a group's name stands over its first column only."""
+    upper, lower = rows[depth], rows[depth + 1]
+    for column in range(1, len(upper)):
+        blank = not upper[column] and column not in covered
+        if blank and lower[column] and lower[column - 1] and column - 1 not in covered:
+            upper[column] = upper[column - 1]
