@@ -125,6 +125,7 @@ class Right(StrEnum):
     PAIRING_READ = "pairing.read"
     PAIRING_WRITE = "pairing.write"
     RECORD_WRITE = "record.write"
+    RECORD_KEEP = "record.keep"
     EXCUSE = "excuse"
     INCIDENT_READ = "incident.read"
     INCIDENT_WRITE = "incident.write"
@@ -161,6 +162,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.PAIRING_READ: _STAFF,
     Right.PAIRING_WRITE: _KEEPERS | {Role.CLASS_TEACHER},
     Right.RECORD_WRITE: _STAFF - {Role.VOLUNTEER},
+    Right.RECORD_KEEP: _KEEPERS,
     Right.EXCUSE: _KEEPERS | {Role.CLASS_TEACHER, Role.GROUP_LEAD},
     Right.INCIDENT_READ: _STAFF,
     Right.INCIDENT_WRITE: _STAFF,
