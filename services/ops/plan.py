@@ -30,11 +30,7 @@ def read_plan(file: Path, as_json: bool) -> None:
     if not found:
         click.echo("没有找到可以记录的承诺。")
         return
-    click.echo(
-        "  ".join(
-            [*(_padded(name, width) for name, width in zip(COLUMNS, WIDTHS, strict=False)), COLUMNS[-1]]
-        )
-    )
+    click.echo("  ".join([*(_padded(name, width) for name, width in zip(COLUMNS, WIDTHS, strict=False)), COLUMNS[-1]]))
     for commitment in found:
         click.echo(_row(commitment))
 
@@ -49,11 +45,15 @@ def _bytes_of(file: Path) -> bytes:
         raise click.FileError(str(file), hint=error.strerror or "cannot be read") from error
 
 
-def _row(found: Commitment) -> str:
+def _row(found: Commitment) -> tuple[str, ...]:
     period = found.period + (f" ×{found.times}" if found.times else "")
-    cells = (found.kind, period, found.doer or "—", "是" if found.must else "否")
     quote = " ".join(found.quote.split())
-    return "  ".join([*(_padded(cell, width) for cell, width in zip(cells, WIDTHS, strict=True)), quote])
+    return found.kind, period, found.doer or "—", "是" if found.must else "否", quote
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    *front, quote = cells
+    return "  ".join([*(_padded(cell, width) for cell, width in zip(front, WIDTHS, strict=True)), quote])
 
 
 def _padded(words: str, width: int) -> str:

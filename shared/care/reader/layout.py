@@ -8,14 +8,15 @@ from .lexicon import frames, times
 
 # Longer runs without punctuation are cut here, so that every later step sees short strings.
 LONGEST_CLAUSE = 160
+LONGEST_SENTENCE = 800
 LONGEST_HEADING = 40
 LOOSE = 9  # level of a line without a number
 
 _LINE = re.compile(r"[^\r\n\v\f\x85\u2028\u2029]+")
-_SENTENCE = re.compile(r"[^。！？!?；;]+")
-_CLAUSE = re.compile(rf"[^，,：:（）()\t]{{1,{LONGEST_CLAUSE}}}")
+_SENTENCE = re.compile(rf"[^。！？!?；;]{{1,{LONGEST_SENTENCE}}}")
+_CLAUSE = re.compile(rf"(?:[^，,：:（）()\t、]|、(?!{times.TIME_OPENS})){{1,{LONGEST_CLAUSE}}}")
 _ITEM = re.compile(rf"[^，,：:（）()\t、]{{1,{LONGEST_CLAUSE}}}")
-_INDENT = re.compile(r"[\s>＞\ufeff]*")
+_INDENT = re.compile(r"[\s>＞#\ufeff]*")
 _NUMBER = re.compile(frames.NUMBERING)
 _MONTH = re.compile(rf"[（(]?(?:{times.MONTH_HEAD})[）)]?\s*(?P<colon>[:：]|$|[、，,\s])")
 _TALK = re.compile(frames.TALK_SECTION)
@@ -39,7 +40,7 @@ class Clause:
 class Sentence:
     """Clauses up to a full stop, with their place in the plan.
 
-    `item` numbers the list entry the sentence belongs to and `level` says how deep its number stands (1 is 一、).
+    `item` numbers the list entry the sentence belongs to; `level` says how deep its number is (1 is 一、).
     `month` is the month of a calendar above it: 1 to 12, 0 for a month left blank, None outside a calendar.
     """
 

@@ -21,9 +21,10 @@ _STAFF = re.compile(people.STAFF)
 _CLASS = re.compile(people.CLASS)
 _CHILD = re.compile(people.CHILD)
 _GUARDIAN = re.compile(people.GUARDIAN)
-_ON_PARENTS = re.compile(r"(?:要求|督促|提醒|指导|教育)(?:留守)?[^，]{0,8}(?<!代理)(?<!代管)(?<!爱心)(?:家长|父母|监护人)|^(?:家长|父母|监护人)(?:要|应|每|须)")
+_ON_PARENTS = re.compile(people.ON_PARENTS)
+_MAY_BE_CLASS = ("activity", "class_meeting", "leading_group", "census", "letter", "other")
 
-_TO_SCHOOL = re.compile(r"(?:与|和|跟|同|向)(?:学校|老师|班主任|教师).{0,6}(?:联系|沟通|交流)")
+_TO_SCHOOL = re.compile(people.TO_SCHOOL)
 
 
 def doer_of(words: str) -> str | None:
@@ -33,22 +34,24 @@ def doer_of(words: str) -> str | None:
 
 
 def subject_of(kind: str, usual: str, words: str, *, listed: bool) -> str:
-    """What is counted: the usual subject of the deed unless the words move it.  `listed` means in a calendar."""
+    """What is counted: the usual subject of the deed unless the words move it (`listed`: in a calendar)."""
     if kind == "pairing" and _QUOTA.search(words):
-        return "staff" if _STAFF_EACH.search(words) else "carer" if _CARER_EACH.search(words) else usual
-    if kind in ("activity", "class_meeting", "leading_group", "census", "other") and usual != "facility":
+        return "carer" if _CARER_EACH.search(words) and not _STAFF_EACH.search(words) else "staff"
+    if kind in _MAY_BE_CLASS and usual != "facility":
         if _CLASS.search(words):
             return "class"
         if kind == "class_meeting":
             return "tenant" if listed else usual
     if kind == "inspection":
-        return "child" if not listed and _CHILD.search(words) or "效果" in words else usual
+        return "child" if (not listed and _CHILD.search(words)) or "效果" in words else usual
     if kind == "appraisal":
         return "staff" if _STAFF.search(words) else usual
     if kind == "pledge":
         return "guardian" if _GUARDIAN.search(words) and not _STAFF.search(words) else usual
     if kind == "dossier":
         return "tenant" if listed and ("整理" in words or "清理" in words) else usual
+    if kind == "pairing" and _STAFF_EACH.search(words):
+        return "staff"
     if kind == "pairing" and "队伍" in words:
         return "tenant"
     if kind == "call" and _TO_SCHOOL.search(words):

@@ -8,10 +8,6 @@ from .lexicon import deeds, frames
 from .people import doer_of, subject_of
 from .timing import Evidence, Timing, timing_of
 
-_ROWS = tuple(
-    (kind, subject, needs, period, re.compile(pattern))
-    for kind, subject, needs, period, pattern in deeds.DEEDS
-)
 _NEEDED = {"none": Evidence.NONE, "soft": Evidence.SOFT, "hard": Evidence.HARD}
 _TASK = re.compile(deeds.TASK)
 _PURPOSE = re.compile(frames.PURPOSE)
@@ -25,9 +21,13 @@ _CONTENTS = re.compile(frames.CONTENTS)
 _BACKGROUND = re.compile(frames.BACKGROUND)
 _AIM = re.compile(frames.AIM)
 _PAST = re.compile(frames.PAST)
-_OBJECT = re.compile(r"^(?:对|为|向|给)")
+_OBJECT = re.compile(r"^对")
 _MUST = re.compile(r"必须|务必|一定要|不得")
+_STORY = re.compile(frames.STORY)
+_STORY_ALWAYS = re.compile(frames.STORY_ALWAYS)
+_VAGUE = re.compile(frames.VAGUE)
 REACH = 2  # clauses that may lead to a deed
+SHORT = 12  # characters of a clause that can hold little but a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ class Promise:
         """True where the words fix the time (rule 5 of the labels)."""
         words = _words(self.sentence.clauses[self.first : self.last + 1])
         if self.period == "event":
-            return self.timing.within_minutes is not None or bool(_MUST.search(words))
+            return bool(self.timing.within_minutes or self.timing.times or _MUST.search(words))
         if self.sentence.month is not None and self.period != "festival":
             return False
         return self.timing.evidence is Evidence.HARD and self.period != "unstated" and not self.past
@@ -68,7 +68,7 @@ def promises_in(sentence: Sentence) -> list[Promise]:
     if _CONTENTS.search(sentence.text):
         return []
     found = _scan(sentence, plain=False)
-    if not found and (sentence.month is not None or not sentence.talk):
+    if not found and sentence.month is not None:
         found = _scan(sentence, plain=True)
     return _without_general(found)
 
@@ -81,6 +81,7 @@ def _scan(sentence: Sentence, *, plain: bool) -> list[Promise]:
     for at, clause in enumerate(sentence.clauses):
         doer = doer_of(clause.text) or doer
         promise = _promise_at(sentence, at, used, doer, plain=plain)
+        promise = promise and _in_feast(promise, found)
         if promise is None or _only_means(sentence, at, promise):
             continue
         used = promise.last + 1
@@ -91,9 +92,7 @@ def _scan(sentence: Sentence, *, plain: bool) -> list[Promise]:
     return found
 
 
-def _promise_at(
-    sentence: Sentence, at: int, used: int, doer: str | None, *, plain: bool = False
-) -> Promise | None:
+def _promise_at(sentence: Sentence, at: int, used: int, doer: str | None, *, plain: bool = False) -> Promise | None:
     clause = sentence.clauses[at].text
     first = _reach_back(sentence, at, used)
     words = _words(sentence.clauses[first : at + 1])
@@ -101,7 +100,9 @@ def _promise_at(
     if _talks_about(clause, timing, sentence):
         return None
     listed = sentence.month is not None
-    deed = _plain_task(clause, timing, listed=listed) if plain else _deed(clause, timing)
+    deed = None if plain else _deed(clause, timing)
+    if deed is None and (plain or not listed):
+        deed = _plain_task(clause, timing, listed=listed)
     if deed is None:
         return None
     kind, usual, period = deed
@@ -118,6 +119,15 @@ def _promise_at(
     )
 
 
+def _in_feast(promise: Promise, found: list[Promise]) -> Promise:
+    """A feast named for one deed holds for the later deeds of the sentence that name no time."""
+    before = found[-1] if found else None
+    if before is None or before.period != "festival" or promise.timing.evidence is not Evidence.NONE:
+        return promise
+    timing = replace(promise.timing, evidence=Evidence.HARD, period="festival", dates=before.timing.dates)
+    return replace(promise, period="festival", timing=timing, past=promise.past or before.past)
+
+
 def _of_deed(timing: Timing, kind: str, clause: str) -> Timing:
     """Minutes belong to notices alone, and things are counted in the clause of the deed alone."""
     minutes = timing.within_minutes if kind == "incident_notice" else None
@@ -132,11 +142,17 @@ def _reach_back(sentence: Sentence, at: int, used: int) -> int:
     """Index of the first clause that leads to the deed in clause `at`."""
     first = at
     while first > max(used, at - REACH):
-        before = sentence.clauses[first - 1].text
-        if sentence.month is None and (not _PREFACE.search(before) or _NO_PREFACE.search(before)):
+        if sentence.month is None and not _leads(sentence.clauses[first - 1].text):
             break
         first -= 1
     return first
+
+
+def _leads(clause: str) -> bool:
+    """True for a clause that says when, on what occasion or by whom the next clause is done."""
+    if len(clause) <= SHORT and timing_of(clause).evidence is Evidence.HARD:
+        return True
+    return bool(_PREFACE.search(clause)) and not _NO_PREFACE.search(clause) and not _PURPOSE.search(clause)
 
 
 def _reach_on(sentence: Sentence, at: int) -> int:
@@ -146,7 +162,7 @@ def _reach_on(sentence: Sentence, at: int) -> int:
         return at
     if timing_of(following[0].text).evidence is not Evidence.NONE or len(following[0].text) > 40:
         return at
-    return at if any(pattern.search(following[0].text) for *_, pattern in _ROWS) else at + 1
+    return at if any(deed.words.search(following[0].text) for deed in deeds.DEEDS) else at + 1
 
 
 def _dated(sentence: Sentence, timing: Timing) -> Timing:
@@ -159,24 +175,32 @@ def _dated(sentence: Sentence, timing: Timing) -> Timing:
 
 def _talks_about(clause: str, timing: Timing, sentence: Sentence) -> bool:
     """True for an aim, a purpose or a rule in general: words about deeds that promise none."""
-    if timing.evidence is Evidence.HARD:
+    if _STORY_ALWAYS.search(clause) or (_STORY.search(clause) and _told(clause, timing)):
+        return True
+    if timing.evidence is Evidence.HARD and timing.period is not None:
         return bool(_PURPOSE.search(clause)) and not timing.times
     if _BACKGROUND.search(clause):
         return True
     if sentence.talk or _AIM.search(sentence.text):
         return True
-    if _PURPOSE.search(clause) or _WISH.search(clause) and timing.evidence is Evidence.NONE:
+    if _PURPOSE.search(clause) or (_WISH.search(clause) and timing.evidence is Evidence.NONE):
         return True
     if _MEANS.search(clause):
         return False
-    return bool(_ABSTRACT.search(clause) or (_ABSTRACT_LEAD.search(clause) and timing.evidence is Evidence.NONE))
+    slogan = timing.evidence is Evidence.NONE and _ABSTRACT_LEAD.search(clause)
+    return bool(slogan or _ABSTRACT.search(clause))
+
+
+def _told(clause: str, timing: Timing) -> bool:
+    """True where a singular pronoun makes the clause a story: no time, or 我 with a soft word."""
+    return timing.evidence is Evidence.NONE or (timing.evidence is Evidence.SOFT and clause.startswith("我"))
 
 
 def _deed(clause: str, timing: Timing) -> tuple[str, str, str] | None:
     """(kind, usual subject, usual period) of the first row that fits with the evidence at hand."""
-    for kind, subject, needs, period, pattern in _ROWS:
-        if _enough(needs, timing) and pattern.search(clause):
-            return kind, subject, period
+    for deed in deeds.DEEDS:
+        if _enough(deed.evidence, timing) and deed.words.search(clause):
+            return deed.kind, deed.subject, deed.period
     return None
 
 
@@ -184,9 +208,8 @@ def _plain_task(clause: str, timing: Timing, *, listed: bool) -> tuple[str, str,
     """A dated task of no kind of its own: any entry of a calendar, elsewhere a duty with a frequency."""
     if listed:
         return ("other", "tenant", "unstated") if len(clause) > 3 else None
-    if timing.evidence is Evidence.HARD and not timing.only_count and _TASK.search(clause):
-        return "other", "child", "unstated"
-    return None
+    due = timing.evidence is Evidence.HARD and not timing.only_count
+    return ("other", "child", "unstated") if due and _TASK.search(clause) and not _VAGUE.search(clause) else None
 
 
 def _enough(needs: str, timing: Timing) -> bool:
@@ -210,7 +233,7 @@ def _only_means(sentence: Sentence, at: int, promise: Promise) -> bool:
     following = sentence.clauses[at + 1 : at + 2]
     if not following or not _MEANS.search(sentence.clauses[at].text) or _PURPOSE.search(following[0].text):
         return False
-    if promise.timing.evidence is not Evidence.NONE:
+    if promise.timing.evidence is Evidence.SOFT:
         return False
     return _promise_at(sentence, at + 1, at, None) is not None
 
@@ -221,7 +244,9 @@ def _repeats(before: Promise, promise: Promise) -> bool:
         return False
     if before.sentence.month is not None:
         return True
-    return promise.timing.evidence is Evidence.NONE or promise.timing == before.timing
+    if Evidence.NONE in (before.timing.evidence, promise.timing.evidence):
+        return promise.timing.evidence is not Evidence.HARD
+    return promise.timing == before.timing
 
 
 def _echoes(before: Promise, promise: Promise) -> bool:

@@ -1,8 +1,9 @@
 """From the text of a plan to its commitments: cut, find, weigh, quote."""
 
 import re
+from itertools import zip_longest
 
-from .layout import Sentence, sentences
+from .layout import LOOSE, Sentence, sentences
 from .lexicon import frames
 from .promises import Promise, promises_in
 from .timing import Evidence
@@ -37,15 +38,16 @@ def _finished(promise: Promise) -> bool:
     """True for a single act that a report tells as done; practice with a period and feast days stay."""
     if promise.timing.evidence is Evidence.HARD:
         return promise.timing.only_count and promise.past
-    return promise.past or promise.period == "once"
+    return promise.past
 
 
 def _without_announcements(found: list[Promise]) -> list[Promise]:
     """Drop a deed without time where the next sentence of the same entry gives it one."""
     kept = []
-    for promise, following in zip(found, [*found[1:], None], strict=True):
+    for promise, following in zip_longest(found, found[1:]):
         detailed = (
             following is not None
+            and following.sentence is not promise.sentence
             and following.sentence.item == promise.sentence.item
             and following.kind == promise.kind
             and promise.timing.evidence is Evidence.NONE
@@ -82,8 +84,8 @@ def _repeated(heading: Promise, later: list[Promise], end: int) -> bool:
 def _same_deed(heading: Promise, promise: Promise) -> bool:
     """A heading about files is carried out by a register as well."""
     if {heading.kind, promise.kind} == {"dossier", "roster"}:
-        return True
-    return heading.kind == promise.kind and heading.subject == promise.subject
+        return heading.sentence.level != LOOSE
+    return heading.kind == promise.kind and (heading.subject == "class") == (promise.subject == "class")
 
 
 def _section_ends(cut: list[Sentence]) -> dict[int, int]:
@@ -91,11 +93,15 @@ def _section_ends(cut: list[Sentence]) -> dict[int, int]:
     ends: dict[int, int] = {}
     open_sections: list[Sentence] = []
     for sentence in cut:
-        while open_sections and open_sections[-1].item != sentence.item and open_sections[-1].level >= sentence.level:
+        while open_sections and _closes(sentence, open_sections[-1]):
             ends[open_sections.pop().start] = sentence.start
         open_sections.append(sentence)
     last = cut[-1].clauses[-1].end if cut else 0
     return {**{sentence.start: last for sentence in open_sections}, **ends}
+
+
+def _closes(sentence: Sentence, section: Sentence) -> bool:
+    return sentence.item != section.item and sentence.level <= section.level
 
 
 def _quoted(found: list[Promise], text: str) -> list[Commitment]:

@@ -44,7 +44,7 @@ _MONTH_BLANK = re.compile(times.MONTH_BLANK)
 _CLOCK = re.compile(times.CLOCK)
 _DEADLINE = re.compile(times.DEADLINE)
 _TRIGGER = re.compile(times.TRIGGER)
-_COUNT = re.compile(rf"(?<![每第有这]){times.COUNT}(?!性)")
+_COUNT = re.compile(rf"(?<![每第有这再在]){times.COUNT}(?!性)")
 _WRITING = re.compile(rf"(?<![每第]){times.COUNT_OF_WRITING}")
 _QUANTITY = re.compile(rf"(?<![每第到至]){times.QUANTITY}")
 
@@ -81,7 +81,7 @@ def timing_of(words: str) -> Timing:
     if period:
         return Timing(evidence=Evidence.HARD, period=period, times=count, quantity=quantity, dates=dates)
     if _TRIGGER.search(words):
-        return Timing(evidence=Evidence.SOFT, period="event", quantity=quantity)
+        return Timing(evidence=Evidence.SOFT, period="event", times=count, quantity=quantity)
     if count or _DEADLINE.search(words):
         return Timing(evidence=Evidence.HARD, period="once", times=count, quantity=quantity)
     if _SOFT.search(words):
@@ -110,9 +110,7 @@ def _stated(words: str) -> tuple[str | None, tuple[str, ...]]:
 
 
 def _dates(words: str) -> tuple[str, ...]:
-    days = [
-        f"{month_number(found['month']):02d}-{number(found['day']) or 1:02d}" for found in _DAY.finditer(words)
-    ]
+    days = [f"{month_number(found['month']):02d}-{number(found['day']) or 1:02d}" for found in _DAY.finditer(words)]
     if days:
         return tuple(dict.fromkeys(day for day in days if "01-01" <= day <= "12-31"))
     months = [month_number(found["month"]) for found in _MONTH.finditer(words)]
