@@ -1,0 +1,62 @@
+"""What happens in this room: plans, promises, records, pairings and escalations of a miss."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.kernel.event_types import Event, event
+
+
+@event("pairing.changed", subject="membership_id")
+class PairingChanged(Event):
+    """A member was paired with these children, or is no longer; `role` is the carer role."""
+
+    membership_id: UUID
+    role: str
+    child_ids: tuple[UUID, ...]
+
+
+@event("record.written", subject="record_id")
+class RecordWritten(Event):
+    """A deed was recorded.  `occurrence_ids`: those it counted for; `kind` as in kinds.py."""
+
+    record_id: UUID
+    kind: str
+    child_id: UUID | None
+    occurrence_ids: tuple[UUID, ...]
+
+
+@event("record.corrected", subject="record_id")
+class RecordCorrected(Event):
+    """A record was corrected; `occurrence_ids` are all it counted for before or counts for now."""
+
+    record_id: UUID
+    kind: str
+    child_id: UUID | None
+    occurrence_ids: tuple[UUID, ...]
+
+
+@event("record.voided", subject="record_id")
+class RecordVoided(Event):
+    """A record was declared void; `occurrence_ids` are those it had counted for."""
+
+    record_id: UUID
+    kind: str
+    child_id: UUID | None
+    occurrence_ids: tuple[UUID, ...]
+
+
+@event("occurrence.excused", subject="occurrence_id")
+class OccurrenceExcused(Event):
+    """A second person excused a promise, with a reason that stays on its row."""
+
+    occurrence_id: UUID
+    child_id: UUID | None
+
+
+@event("occurrence.excuse_withdrawn", subject="occurrence_id")
+class ExcuseWithdrawn(Event):
+    """The excuse was taken back in time; the promise is open again."""
+
+    occurrence_id: UUID
+    child_id: UUID | None
