@@ -48,3 +48,10 @@ def test_the_clock_of_promises_can_be_set_and_moved(cast):
     cast.advance(days=3)
 
     assert timedelta(0) <= cast.now() - (start + timedelta(days=3)) < timedelta(minutes=1)
+
+
+def test_nothing_is_left_open_after_the_reactions_ran(cast):
+    cast.sweep()
+    cast.run_reactions()
+
+    assert cast.run_reactions() == 0

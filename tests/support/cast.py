@@ -18,6 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from services.worker.drain import drain
+from services.worker.sweeper import sweep_all
 from shared.bootstrap import House, build
 from shared.children.models import Child, ChildIdentity
 from shared.children.pinyin import pinyin_key
@@ -172,20 +174,11 @@ class Cast:
 
     def sweep(self) -> int:
         """Move everything that is due, in all timed tables; returns how many rows moved."""
-        from shared.kernel.timers import sweep
-        from shared.subscriptions import TIMED_TABLES
-
-        moved = 0
-        for timed in TIMED_TABLES:
-            with self.house.system.transaction(None) as session:
-                moved += sweep(session, timed)
-        return moved
+        return sweep_all(self.house)
 
     def run_reactions(self) -> int:
         """Do all open reactions in this process; returns how many were done."""
-        from services.worker.react import drain
-
-        return int(drain(self.house))
+        return drain(self.house)
 
     def events(self, company: Company, name: str) -> list[dict[str, Any]]:
         """Payloads of the events of that name in one organisation, the oldest first."""
