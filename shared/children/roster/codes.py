@@ -27,7 +27,7 @@ WARNINGS = {
     "guardian_phone_missing": "请补填监护人电话。",
     "possible_duplicate": "可能是同一个孩子，请并排核对后合并或保留。",
     "duplicate_other_sheet": "同一个孩子也在另一张表中，请确认现在由哪一方负责。",
-    "formula_text": "请确认内容，删除形似公式的文字。",
+    "formula_text": "请确认%(head)s内容，删除形似公式的文字。",
 }
 
 REPAIRS = {
@@ -66,9 +66,9 @@ def severity_of(code: str) -> Severity:
     return Severity.WARNING if code in WARNINGS else Severity.REPAIR
 
 
-def hint_of(code: str) -> str:
-    """How to mend it, in one Chinese sentence."""
-    return _HINTS[code]
+def hint_of(code: str, head: str) -> str:
+    """How to mend it, in one Chinese sentence; `head` is the head of the column."""
+    return _HINTS[code].replace("%(head)s", head)
 
 
 def refusal(code: str) -> Refused:

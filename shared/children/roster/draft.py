@@ -62,7 +62,7 @@ class Draft:
                 header=column.header,
                 code=code,
                 value=told,
-                hint=hint_of(code),
+                hint=hint_of(code, column.title),
                 severity=severity_of(code),
             )
         )

@@ -33,12 +33,10 @@ def read_phone(draft: Draft, field: str) -> None:
         draft.flag(found.fault, field, value=found.first if found.fault == "phone_multiple" else None)
     else:
         draft.repaired(found.repairs, field, found.first)
-    what = column.header.split("/")[-1]
-    label = "".join(what.split())
     if found.others:
-        draft.note(f"{label}另有 {'、'.join(found.others)}")
+        draft.note(f"{column.title}另有 {'、'.join(found.others)}")
     if found.words:
-        draft.note(f"{label}：{found.words}")
+        draft.note(f"{column.title}：{found.words}")
     if cells.looks_like_formula(as_text(cell)) and not found.first.startswith("+"):
         draft.flag("formula_text", field, value=as_text(cell))
 
@@ -84,7 +82,7 @@ def read_flag(draft: Draft, field: str, *, blank_means_no: bool) -> None:
         said = True  # 肢体残疾三级: the kind stands where a yes was asked for
     draft.values[field] = said
     if said is None and text:
-        draft.note(f"{column.header.split('/')[-1]}：{text}")
+        draft.note(f"{column.title}：{text}")
 
 
 def wrote_no(text: object) -> bool:
@@ -136,10 +134,10 @@ def _alone(draft: Draft) -> tuple[str, str] | None:
 
 
 def _why(draft: Draft, said: str, alone: tuple[str, str] | None) -> str:
-    why = f"监护人填“{said}”" if said else "监护人为空"
-    if alone and (column := draft.column(alone[0])):
-        return f"{why}，{''.join(column.header.split('/')[-1].split())}写明“{alone[1]}”"
-    return why
+    how = "划" if cells.is_dash(said) else "填"
+    why = f"监护人{how}“{said}”" if said else "监护人为空"
+    column = draft.column(alone[0]) if alone else None
+    return f"{why}，{column.title}写明{alone[1]}" if alone and column else why
 
 
 def read_rest(draft: Draft, done: frozenset[str]) -> None:

@@ -49,6 +49,8 @@ def line_of(grid: Grid, row: int, heading: Heading) -> Line:
         return Line.SERIAL
     if _is_head(told, grid, heading):
         return Line.HEAD
+    if _EXAMPLE.match(next(iter(told.values()))) or _EXAMPLE.match(named):
+        return Line.NOTE  # the example of a template is a person on paper only, whatever its number
     if not _holds_identity(grid, row, heading):
         if kind := _remark(told, named, _spans(grid, row), name.index if name else 0):
             return kind
@@ -78,8 +80,6 @@ def _holds_identity(grid: Grid, row: int, heading: Heading) -> bool:
 
 def _remark(told: dict[int, str], named: str, spans: bool, name_at: int) -> Line | None:
     first_at, first = next(iter(told.items()))
-    if any(_EXAMPLE.match(text) for text in (first, named)):
-        return Line.NOTE
     if _TOTAL.fullmatch(first) or _TOTAL.fullmatch(named) or _HEADCOUNT.fullmatch(named):
         return Line.TOTAL
     if _SIGNATURE.match(first):

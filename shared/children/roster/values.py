@@ -31,6 +31,11 @@ class Column:
     field: str
     header: str
 
+    @property
+    def title(self) -> str:
+        """The head alone, without its group and line breaks."""
+        return "".join(self.header.split("/")[-1].split())
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
