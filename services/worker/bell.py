@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import dramatiq
@@ -113,7 +114,8 @@ class Bell:
             rung_last = rung
 
     def _once(self) -> int:
-        if any(self.broker.client.llen(f"dramatiq:{queue}") > FULL_QUEUE for queue in self.queues):
+        waiting: list[Any] = [self.broker.client.llen(f"dramatiq:{queue}") for queue in self.queues]
+        if max(waiting) > FULL_QUEUE:
             return 0
         carried = carry_copies(self.house) if self.dwells else 0
         return carried + ring(self.house, self.broker, self.queues)
