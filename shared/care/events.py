@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from shared.kernel.event_types import Event, event
@@ -60,3 +61,48 @@ class ExcuseWithdrawn(Event):
 
     occurrence_id: UUID
     child_id: UUID | None
+
+
+@event("occurrence.due_soon", subject="occurrence_id")
+class OccurrenceDueSoon(Event):
+    """A promise comes due in two days, a weekly one in one; `skipped`: stages an outage jumped over."""
+
+    occurrence_id: UUID
+    item_id: UUID
+    kind: str
+    subject_kind: str
+    child_id: UUID | None
+    unit_id: UUID | None
+    doer_id: UUID | None
+    window_start: date
+    skipped: tuple[str, ...] | None = None
+
+
+@event("occurrence.overdue", subject="occurrence_id")
+class OccurrenceOverdue(Event):
+    """The window is over and the promise is not kept; it can still be done, late."""
+
+    occurrence_id: UUID
+    item_id: UUID
+    kind: str
+    subject_kind: str
+    child_id: UUID | None
+    unit_id: UUID | None
+    doer_id: UUID | None
+    window_start: date
+    skipped: tuple[str, ...] | None = None
+
+
+@event("occurrence.missed", subject="occurrence_id")
+class OccurrenceMissed(Event):
+    """The grace has run out: a fact that is raised once and stays."""
+
+    occurrence_id: UUID
+    item_id: UUID
+    kind: str
+    subject_kind: str
+    child_id: UUID | None
+    unit_id: UUID | None
+    doer_id: UUID | None
+    window_start: date
+    skipped: tuple[str, ...] | None = None
