@@ -114,7 +114,7 @@ def _promise_at(sentence: Sentence, at: int, used: int, doer: str | None, *, pla
         subject=subject_of(kind, usual, words, listed=listed),
         period=_period(kind, period, timing),
         timing=_of_deed(timing, kind, clause),
-        doer=doer,
+        doer=doer_of(clause) or doer_of(words) or (doer if timing.evidence is not Evidence.NONE else None),
         past=bool(_PAST.search(words)),
     )
 
@@ -238,9 +238,14 @@ def _only_means(sentence: Sentence, at: int, promise: Promise) -> bool:
     return _promise_at(sentence, at + 1, at, None) is not None
 
 
+def _alike(before: Promise, promise: Promise) -> bool:
+    """Same deed; what has no kind of its own is alike only where it is counted on the same."""
+    return before.kind == promise.kind and (promise.kind != "other" or before.subject == promise.subject)
+
+
 def _repeats(before: Promise, promise: Promise) -> bool:
     """True where the next clause goes on with the same deed."""
-    if before.kind != promise.kind or before.last + 1 != promise.first:
+    if not _alike(before, promise) or before.last + 1 != promise.first:
         return False
     if before.sentence.month is not None:
         return True
@@ -251,7 +256,7 @@ def _repeats(before: Promise, promise: Promise) -> bool:
 
 def _echoes(before: Promise, promise: Promise) -> bool:
     """True for a second mention of a deed further on in its sentence, without time words of its own."""
-    return before.kind == promise.kind and promise.timing.evidence is Evidence.NONE
+    return _alike(before, promise) and promise.timing.evidence is Evidence.NONE
 
 
 def _without_general(found: list[Promise]) -> list[Promise]:

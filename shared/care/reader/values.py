@@ -4,54 +4,14 @@ from dataclasses import dataclass
 
 SUBJECTS = ("child", "class", "carer", "guardian", "tenant", "facility", "staff")
 
-KINDS = tuple(
-    [
-        "talk",
-        "home_visit",
-        "field_visit",
-        "call",
-        "video",
-        "letter",
-        "growth_update",
-        "photo_set",
-        "test_score",
-        "monthly_summary",
-        "good_news",
-        "class_meeting",
-        "activity",
-        "lecture",
-        "lesson",
-        "film",
-        "birthday",
-        "round_table",
-        "guardians_meeting",
-        "parents_meeting",
-        "training",
-        "roster",
-        "card_update",
-        "dossier",
-        "census",
-        "help_plan",
-        "individual_plan",
-        "inspection",
-        "appraisal",
-        "award",
-        "term_report",
-        "handover",
-        "pledge",
-        "duty_roster",
-        "leading_group",
-        "leading_group_meeting",
-        "donation",
-        "consolation",
-        "aid",
-        "goal",
-        "pairing",
-        "video_slot",
-        "incident_notice",
-        "other",
-    ]
-)
+KINDS = (
+    "talk", "home_visit", "field_visit", "call", "video", "letter", "growth_update", "photo_set",
+    "test_score", "monthly_summary", "good_news", "class_meeting", "activity", "lecture", "lesson",
+    "film", "birthday", "round_table", "guardians_meeting", "parents_meeting", "training", "roster",
+    "card_update", "dossier", "census", "help_plan", "individual_plan", "inspection", "appraisal",
+    "award", "term_report", "handover", "pledge", "duty_roster", "leading_group", "leading_group_meeting",
+    "donation", "consolation", "aid", "goal", "pairing", "video_slot", "incident_notice", "other",
+)  # fmt: skip
 
 PERIODS = (
     "once", "daily", "weekly", "biweekly", "monthly", "quarterly", "term", "half_year", "school_year", "year",
