@@ -37,10 +37,7 @@ def roles() -> None:
 
 def passwords_of(settings: Settings) -> dict[str, str]:
     """A password for each role: that of its address, or a random one."""
-    urls = (
-        getattr(settings, f"{role.removeprefix('hehu_')}_database_url", settings.database_url)
-        for role in NOTES
-    )
+    urls = (getattr(settings, f"{role.removeprefix('hehu_')}_database_url", settings.database_url) for role in NOTES)
     given = {url.username: url.password for url in map(make_url, filter(None, urls))}
     return {role: given.get(role) or secrets.token_urlsafe(24) for role in NOTES}
 
@@ -72,9 +69,7 @@ def drift(connection: Connection) -> list[str]:
     context = MigrationContext.configure(connection, opts=options)
     found = [f"drift: {difference}" for difference in compare_metadata(context, METADATA)]
     if run.current(connection) != run.newest():
-        found.append(
-            f"the database is at revision {run.current(connection)}, not {run.newest()}: hehu db upgrade"
-        )
+        found.append(f"the database is at revision {run.current(connection)}, not {run.newest()}: hehu db upgrade")
     return found
 
 

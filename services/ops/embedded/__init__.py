@@ -6,6 +6,6 @@ with EmbeddedServers(Path(".hehu")) as servers:
 """
 
 from services.ops.embedded.errors import EmbeddedError
-from services.ops.embedded.servers import EmbeddedServers, remove_data
+from services.ops.embedded.servers import EmbeddedServers, data_lock, remove_data
 
-__all__ = ["EmbeddedError", "EmbeddedServers", "remove_data"]
+__all__ = ["EmbeddedError", "EmbeddedServers", "data_lock", "remove_data"]

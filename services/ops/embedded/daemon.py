@@ -143,12 +143,10 @@ class Daemon(ABC):
                 **self.account.run_as(),
             )
         except OSError as error:
-            raise EmbeddedError(
-                f"{self.title} cannot be run here: {error.strerror} ({command[0]})"
-            ) from error
+            raise EmbeddedError(f"{self.title} cannot be run here: {error.strerror} ({command[0]})") from error
 
     def _rotate_log(self) -> int:
-        self.log.parent.mkdir(exist_ok=True)
+        self.log.parent.mkdir(mode=0o700, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
         return self.log.stat().st_size if self.log.exists() else 0

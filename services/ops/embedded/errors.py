@@ -28,9 +28,7 @@ def explain(title: str, log: str, log_path: Path) -> EmbeddedError:
     if _FULL in log:
         return EmbeddedError(f"{title} found no space left on the disk: free some, then start again")
     if "initialized by PostgreSQL version" in log or "incompatible with server" in log:
-        return EmbeddedError(
-            f"the data was made by another version of {title}: start afresh, or use that version"
-        )
+        return EmbeddedError(f"the data was made by another version of {title}: start afresh, or use that version")
     lines = [line for line in log.splitlines() if line.strip()]
     telling = [line for line in lines if "FATAL" in line or "error" in line.lower()]
     last = (telling or lines or ["it wrote nothing"])[-1].strip()
@@ -39,6 +37,4 @@ def explain(title: str, log: str, log_path: Path) -> EmbeddedError:
 
 def port_taken(title: str, port: int) -> EmbeddedError:
     """The port that was asked for belongs to another program."""
-    return EmbeddedError(
-        f"port {port} for {title} is taken by another program: stop that, or choose another port"
-    )
+    return EmbeddedError(f"port {port} for {title} is taken by another program: stop that, or choose another port")

@@ -15,9 +15,7 @@ Escalation = Sequence[tuple[signal.Signals, float]]
 def running_in(folder: Path, program: str) -> list[psutil.Process]:
     """Processes called `program` whose working folder is `folder`, parents first."""
     here = str(folder.resolve())
-    found = [
-        p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == program and p.info["cwd"] == here
-    ]
+    found = [p for p in psutil.process_iter(["name", "cwd"]) if p.info["name"] == program and p.info["cwd"] == here]
     return sorted(found, key=lambda process: process.pid)
 
 

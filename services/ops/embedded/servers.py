@@ -69,13 +69,18 @@ class EmbeddedServers:
         """Stop both and give the data folder free."""
         self._held.close()
 
+    def revive(self) -> list[str]:
+        """Start again what has ended by itself; returns what that was."""
+        ended = [server for server in (self.postgres, self.valkey) if server.pid is None]
+        for server in ended:
+            server.start()
+        return [server.title for server in ended]
+
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.stop()
 
     @classmethod

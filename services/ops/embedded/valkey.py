@@ -57,9 +57,7 @@ class Valkey(Daemon):
         config = self.data.with_suffix(".conf")
         config.unlink(missing_ok=True)
         append = "yes" if self.durable else "no"
-        text = _CONFIG.format(
-            host=HOST, port=port, password=self.password, data=self.data.resolve(), append=append
-        )
+        text = _CONFIG.format(host=HOST, port=port, password=self.password, data=self.data.resolve(), append=append)
         with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text)
         self.account.give(config)

@@ -1,0 +1,57 @@
+"""`hehu demo`: a whole county on this machine, for looking around."""
+
+import signal
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from services.ops import stack
+from services.ops.demo_data import load
+from services.ops.kept import LogIn
+
+_COLUMNS = ("log in as", "phone", "password", "look at", "")
+
+
+@click.command()
+@click.option("--port", default=8000, show_default=True, help="Port of the web.")
+@click.option("--data", default=".hehu", show_default=True, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--fresh", is_flag=True, help="Delete the data first.")
+def demo(port: int, data: Path, fresh: bool) -> None:
+    """Start servers, a demo county, web, worker and clock; Ctrl-C stops all."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        if fresh:
+            stack.remove(data, _say)
+        with stack.running(data, port=port, load=load, say=_say) as running:
+            click.echo(welcome(running.address, running.log_ins, data))
+            stack.watch_until_interrupted(running, _say)
+            _say("stopping")
+            # Asking twice must not leave half of it running.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        _say("stopped before it was ready")
+
+
+def welcome(address: str, log_ins: Sequence[LogIn], data: Path) -> str:
+    """Address, log-ins and what to look at, as a table."""
+    rows = [_COLUMNS, *((one.who, one.phone, one.password, address + one.path, one.look_at) for one in log_ins)]
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(_COLUMNS))]
+    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
+    table = "\n".join(line.rstrip() for line in lines)
+    return f"\n呵护 Hehu is ready: {address}/\n\n{table}\n\nData in {data}, logs in {data}/log. Ctrl-C stops all.\n"
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _say(message: str) -> None:
+    click.echo(f"  {message}", err=True)
