@@ -46,6 +46,7 @@ TABLES: dict[str, Table] = {
     "organisation": Table("global", app=KEEP, others={"hehu_rollup": READ, "hehu_system": READ}),
     "supervision": Table("global", others={"hehu_rollup": READ}),
     "term": Table("tenant"),
+    "county_term": Table("global"),
     "unit": Table("tenant"),
     "application": Table("tenant", app=KEEP),
     # people
@@ -55,6 +56,7 @@ TABLES: dict[str, Table] = {
     "membership": Table("tenant", app=KEEP),
     "member_role": Table("tenant"),
     "invitation": Table("tenant", app=KEEP),
+    "password_reset": Table("tenant", app=KEEP),
     # children
     "child": Table("tenant", app=KEEP),
     "child_contact": Table("tenant"),

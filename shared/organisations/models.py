@@ -46,9 +46,7 @@ class Organisation(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
-        CheckConstraint(
-            "kind IN ('county', 'school', 'kindergarten', 'village', 'community', 'bureau')", name="kind"
-        ),
+        CheckConstraint("kind IN ('county', 'school', 'kindergarten', 'village', 'community', 'bureau')", name="kind"),
         CheckConstraint("status IN ('active', 'suspended', 'closed')", name="status"),
         UniqueConstraint("area_id", "name"),
         Index(None, "area_id"),
@@ -85,6 +83,23 @@ class Term(TenantRow):
     )
 
 
+class CountyTerm(Base):
+    """A term of the county's calendar: it counts in every organisation of the area without terms of its own."""
+
+    __tablename__ = "county_term"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    area_id: Mapped[UUID] = mapped_column(ForeignKey("area.id"))
+    name: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", name="order"),
+        UniqueConstraint("area_id", "starts_on"),
+    )
+
+
 class Unit(TenantRow):
     """A class, department, grid or villager group; `head_id` is a membership, `parent_id` the unit above."""
 
@@ -106,7 +121,10 @@ class Unit(TenantRow):
 
 
 class Application(TenantRow):
-    """A request to join, held by the county office that decides it."""
+    """A request to join, held by the county office that decides it.
+
+    `invitation_id` is the first administrator's door into the new organisation; the row lies there, not here.
+    """
 
     __tablename__ = "application"
 
@@ -121,9 +139,11 @@ class Application(TenantRow):
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[datetime | None]
     organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    invitation_id: Mapped[UUID | None]
     status_token_hash: Mapped[str]
 
     __table_args__ = (
         CheckConstraint("state IN ('open', 'approved', 'refused')", name="state"),
+        UniqueConstraint("tenant_id", "status_token_hash"),
         Index(None, "tenant_id", "state", "created_at"),
     )

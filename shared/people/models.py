@@ -56,7 +56,10 @@ class LoginSession(Base):
 
 
 class Membership(TenantRow):
-    """A person's place in one organisation, with the name colleagues know."""
+    """A person's place in one organisation, with the name colleagues know.
+
+    `until_on` is the last day on which it counts; one that ended today was good until yesterday.
+    """
 
     __tablename__ = "membership"
 
@@ -87,7 +90,7 @@ class MemberRole(TenantRow):
 
 
 class Invitation(TenantRow):
-    """An open door for one mobile number; only the hash of its token is kept.
+    """An open door for one mobile number; its token comes from the id and our keys (links.py), its hash is kept.
 
     `roles` is a list of {"role": code, "unit_id": id or null}.
     """
@@ -106,4 +109,22 @@ class Invitation(TenantRow):
         CheckConstraint("state IN ('open', 'accepted', 'withdrawn')", name="state"),
         UniqueConstraint("tenant_id", "token_hash"),
         Index(None, "tenant_id", "phone"),
+    )
+
+
+class PasswordReset(TenantRow):
+    """A one-time door to a new password, opened by an administrator, who never learns or chooses the password."""
+
+    __tablename__ = "password_reset"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    token_hash: Mapped[str]
+    started_by: Mapped[UUID | None]
+    expires_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(server_default="open")
+
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'used', 'withdrawn')", name="state"),
+        UniqueConstraint("tenant_id", "token_hash"),
+        Index(None, "tenant_id", "person_id"),
     )

@@ -135,6 +135,7 @@ class Right(StrEnum):
     PARKED_READ = "parked.read"
     BOARD_READ = "board.read"
     APPLICATION_DECIDE = "application.decide"
+    AREA_WRITE = "area.write"
 
 
 _ALL = frozenset(Role)
@@ -172,6 +173,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.PARKED_READ: _LEADERS | {Role.COUNTY_ADMIN},
     Right.BOARD_READ: _COUNTY | _SUPERIORS,
     Right.APPLICATION_DECIDE: frozenset({Role.COUNTY_ADMIN, Role.COUNTY_OFFICER}),
+    Right.AREA_WRITE: frozenset({Role.COUNTY_ADMIN}),
 }
 
 
@@ -191,6 +193,10 @@ class Actor:
         """Whether one of the roles has the right."""
         return bool(RIGHTS[right] & self.roles)
 
+    def require(self, right: str) -> None:
+        """Raises NotAllowed.  For rooms below this one, which ask for a right by its name."""
+        require(self, Right(right))
+
     @property
     def sees_all_children(self) -> bool:
         """Whole organisation, or only the own units and paired children (model part 7)."""
@@ -201,6 +207,18 @@ def require(actor: Actor, right: Right) -> None:
     """Raises NotAllowed where no role of the actor has the right."""
     if not actor.may(right):
         raise NotAllowed()
+
+
+ADMIN_OF_KIND: dict[str, Role] = {
+    kind: Role.COUNTY_ADMIN if kind == "county" else Role.TENANT_ADMIN for kind in ROLES_OF_KIND
+}
+# Who looks after a unit, by kind of unit; the head of a class is its class teacher.
+HEAD_OF_UNIT: dict[str, Role] = {
+    "class": Role.CLASS_TEACHER,
+    "villager_group": Role.GROUP_LEAD,
+    "grid": Role.GRID_WORKER,
+}
+ROLES_IN_UNITS = frozenset(HEAD_OF_UNIT.values())
 
 
 def roles_fit(kind: str, roles: Iterable[Role]) -> bool:

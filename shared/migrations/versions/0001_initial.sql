@@ -35,6 +35,18 @@ CREATE TABLE person (
     CONSTRAINT uq_person_phone UNIQUE (phone)
 );
 
+CREATE TABLE county_term (
+    id UUID NOT NULL,
+    area_id UUID NOT NULL,
+    name TEXT NOT NULL,
+    starts_on DATE NOT NULL,
+    ends_on DATE NOT NULL,
+    CONSTRAINT pk_county_term PRIMARY KEY (id),
+    CONSTRAINT ck_county_term_order CHECK (starts_on < ends_on),
+    CONSTRAINT uq_county_term_area_id_starts_on UNIQUE (area_id, starts_on),
+    CONSTRAINT fk_county_term_area_id FOREIGN KEY(area_id) REFERENCES area (id)
+);
+
 CREATE TABLE login_session (
     id UUID NOT NULL,
     person_id UUID NOT NULL,
@@ -100,12 +112,14 @@ CREATE TABLE application (
     decided_by UUID,
     decided_at TIMESTAMP WITH TIME ZONE,
     organisation_id UUID,
+    invitation_id UUID,
     status_token_hash TEXT NOT NULL,
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_application PRIMARY KEY (tenant_id, id),
     CONSTRAINT ck_application_state CHECK (state IN ('open', 'approved', 'refused')),
+    CONSTRAINT uq_application_tenant_id_status_token_hash UNIQUE (tenant_id, status_token_hash),
     CONSTRAINT fk_application_area_id FOREIGN KEY(area_id) REFERENCES area (id),
     CONSTRAINT fk_application_organisation_id FOREIGN KEY(organisation_id) REFERENCES organisation (id),
     CONSTRAINT fk_application_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
@@ -232,6 +246,24 @@ CREATE TABLE org_fact (
 );
 
 CREATE INDEX ix_org_fact_alert_at ON org_fact (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE TABLE password_reset (
+    person_id UUID NOT NULL,
+    token_hash TEXT NOT NULL,
+    started_by UUID,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    state TEXT DEFAULT 'open' NOT NULL,
+    tenant_id UUID NOT NULL,
+    id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_password_reset PRIMARY KEY (tenant_id, id),
+    CONSTRAINT ck_password_reset_state CHECK (state IN ('open', 'used', 'withdrawn')),
+    CONSTRAINT uq_password_reset_tenant_id_token_hash UNIQUE (tenant_id, token_hash),
+    CONSTRAINT fk_password_reset_person_id FOREIGN KEY(person_id) REFERENCES person (id),
+    CONSTRAINT fk_password_reset_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
+);
+
+CREATE INDEX ix_password_reset_tenant_id_person_id ON password_reset (tenant_id, person_id);
 
 CREATE TABLE plan (
     title TEXT NOT NULL,
@@ -910,6 +942,8 @@ GRANT SELECT ON term TO hehu_backup;
 ALTER TABLE term ENABLE ROW LEVEL SECURITY;
 ALTER TABLE term FORCE ROW LEVEL SECURITY;
 CREATE POLICY term_app ON term FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON county_term TO hehu_app;
+GRANT SELECT ON county_term TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON unit TO hehu_app;
 GRANT SELECT ON unit TO hehu_backup;
 ALTER TABLE unit ENABLE ROW LEVEL SECURITY;
@@ -941,6 +975,11 @@ GRANT SELECT ON invitation TO hehu_backup;
 ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invitation FORCE ROW LEVEL SECURITY;
 CREATE POLICY invitation_app ON invitation FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE ON password_reset TO hehu_app;
+GRANT SELECT ON password_reset TO hehu_backup;
+ALTER TABLE password_reset ENABLE ROW LEVEL SECURITY;
+ALTER TABLE password_reset FORCE ROW LEVEL SECURITY;
+CREATE POLICY password_reset_app ON password_reset FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON child TO hehu_app;
 GRANT SELECT ON child TO hehu_backup;
 ALTER TABLE child ENABLE ROW LEVEL SECURITY;
