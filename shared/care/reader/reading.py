@@ -66,14 +66,17 @@ def _without_repeated_headings(found: list[Promise], cut: list[Sentence]) -> lis
         own_time = promise.timing.evidence is Evidence.HARD and not promise.timing.only_count
         soft = promise.timing.evidence is Evidence.SOFT
         heading = promise.sentence.heading and promise.sentence.month is None and not own_time and not soft
-        if heading and _repeated(promise, found[at + 1 :], ends[promise.sentence.start]):
+        if heading and _repeated(found, at, ends[promise.sentence.start]):
             continue
         kept.append(promise)
     return kept
 
 
-def _repeated(heading: Promise, later: list[Promise], end: int) -> bool:
-    for promise in later:
+def _repeated(found: list[Promise], at: int, end: int) -> bool:
+    """True where the deed of the heading found at index `at` stands again before offset `end`."""
+    heading = found[at]
+    for later in range(at + 1, len(found)):  # by index: a slice for each heading would be quadratic
+        promise = found[later]
         if promise.start >= end:
             return False
         if promise.sentence is not heading.sentence and _same_deed(heading, promise):
