@@ -51,7 +51,7 @@ check-drift:
 check-duplicates:
 	$(BIN)/pylint --jobs 2 --score n shared services
 check-dead:
-	$(BIN)/vulture
+	$(BIN)/python -m tests.support.dead
 check-packages:
 	$(BIN)/deptry .
 check-sizes:

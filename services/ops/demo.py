@@ -15,7 +15,7 @@ _COLUMNS = ("log in as", "phone", "password", "look at", "")
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, help="Port of the web.")
+@click.option("--port", default=8000, show_default=True, help="Port of the web; 0 takes any free one.")
 @click.option("--data", default=".hehu", show_default=True, type=click.Path(path_type=Path, file_okay=False))
 @click.option("--fresh", is_flag=True, help="Delete the data first.")
 def demo(port: int, data: Path, fresh: bool) -> None:
@@ -25,7 +25,7 @@ def demo(port: int, data: Path, fresh: bool) -> None:
     try:
         if fresh:
             stack.remove(data, _say)
-        with stack.running(data, port=port, load=load, say=_say) as running:
+        with stack.running(data, port=port or stack.free_port(), load=load, say=_say) as running:
             click.echo(welcome(running.address, running.log_ins, data))
             stack.watch_until_interrupted(running, _say)
             _say("stopping")

@@ -191,9 +191,7 @@ def test_a_path_closed_to_the_servers_user_keeps_its_data_elsewhere_and_finds_it
 @as_root
 def test_programs_that_the_servers_user_cannot_reach_are_copied(data, monkeypatch):
     reach = Account.can_reach
-    monkeypatch.setattr(
-        Account, "can_reach", lambda self, path: "site-packages" not in str(path) and reach(self, path)
-    )
+    monkeypatch.setattr(Account, "can_reach", lambda self, path: "site-packages" not in str(path) and reach(self, path))
 
     with EmbeddedServers(data, durable=False) as servers:
         write(servers)
@@ -228,9 +226,7 @@ def test_an_ordinary_user_runs_them_as_themselves(folder):
 def test_a_full_disk_is_one_line(folder):
     small = folder / "small"
     small.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m,mode=711", "tmpfs", small], capture_output=True
-    )
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=711", "tmpfs", small], capture_output=True)
     if mounted.returncode != 0:
         pytest.skip("no disk can be mounted here")
     try:
