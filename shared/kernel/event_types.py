@@ -48,6 +48,8 @@ def event(name: str, *, subject: str, version: int = 1, crosses: bool = False) -
 
     def register(cls: Kind) -> Kind:
         frozen: Kind = dataclass(frozen=True, kw_only=True)(cls)  # type: ignore[assignment]  # same class
+        if name in EVENTS and EVENTS[name].__qualname__ != cls.__qualname__:
+            raise ValueError(f"two events are called {name}")
         frozen.name, frozen.subject, frozen.version, frozen.crosses = name, subject, version, crosses
         EVENTS[name] = frozen
         return frozen

@@ -169,7 +169,6 @@ def test_r05_no_foreign_key_reaches_into_another_organisation(two: Two, table: s
         row[key.column] = two.their_rows[key.target]
         with pytest.raises(psycopg.errors.ForeignKeyViolation), two.connection.transaction():
             insert(two.connection, table, row)
-            two.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_r01_the_catalogue_is_as_declared(catalogue: SqlConnection) -> None:

@@ -1,4 +1,4 @@
-"""The cast for the tests of this folder."""
+"""Fixtures of the worker's tests."""
 
 from tests.support.fixtures import cast, house, make_app
 

@@ -1,0 +1,60 @@
+"""Fields that several rooms' schemas share: a line, a paragraph, a mobile number."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from marshmallow import fields, validate
+
+from .errors import N_
+
+# One printable character at least, and no control character (NUL, which PostgreSQL refuses, among them).
+_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+_PARAGRAPH = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+_MOBILE = re.compile(r"^(?:\+86|0086)?(1[3-9]\d{9})$", re.ASCII)
+_NOISE = re.compile(r"[\s\-‐-―－()（）]+")
+UNREADABLE = N_("有无法识别的字符，请重新填写。")
+
+
+class _Text(fields.String):
+    """A string without blanks at its ends; half characters (lone surrogates) are refused."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise self.make_error("invalid_utf8")
+        return text.strip()
+
+
+class Line(_Text):
+    """One line of text of at most `longest` characters."""
+
+    def __init__(self, *, longest: int = 100, **options: Any) -> None:
+        checks = [validate.Length(min=1, max=longest), validate.Regexp(_LINE, error=UNREADABLE)]
+        super().__init__(validate=checks, **options)
+
+
+class Paragraph(_Text):
+    """Several lines of text of at most `longest` characters."""
+
+    def __init__(self, *, longest: int = 2000, shortest: int = 0, **options: Any) -> None:
+        checks = [validate.Length(min=shortest, max=longest), validate.Regexp(_PARAGRAPH, error=UNREADABLE)]
+        super().__init__(validate=checks, **options)
+
+
+class Mobile(fields.String):
+    """A Chinese mobile number, stored as its 11 digits; blanks, hyphens and +86 may be pasted along."""
+
+    default_error_messages = {"mobile": N_("请填写 11 位手机号，例如 13812345678。")}
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("metadata", {"pattern": r"^1[3-9][0-9]{9}$", "minLength": 11, "maxLength": 11})
+        super().__init__(**options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        found = _MOBILE.match(_NOISE.sub("", text))
+        if found is None:
+            raise self.make_error("mobile")
+        return found[1]

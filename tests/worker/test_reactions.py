@@ -1,0 +1,219 @@
+"""A reaction is open until its effect is committed, once, whatever happens on the way."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from services.worker.bell import carry_copies, messages
+from services.worker.drain import drain
+from services.worker.work import work
+from shared.bootstrap import House
+from shared.kernel import reactions
+from shared.kernel.database import bind
+from shared.kernel.errors import DomainError
+from shared.kernel.events import record, send_copy
+from shared.kernel.ids import new_id
+from shared.kernel.reactions import Claimed
+from tests.support.cast import Cast
+from tests.worker.trial import TrialHappened, gather, happen, house_with, leave_trace, reaction, traces
+
+
+@pytest.fixture
+def trial_house(house: House) -> Iterator[House]:
+    """A house whose only reactor leaves a trace."""
+    made = house_with(house, leave_trace)
+    yield made
+    made.app.close()
+    made.system.close()
+
+
+def forward(house: House, tenant: UUID, trial: UUID) -> None:
+    """Let the back-off be over."""
+    with house.app.transaction(tenant) as session:
+        row = reaction(house, tenant, trial)
+        session.execute(
+            text("UPDATE reaction SET next_attempt_at = now(), lease_until = '-infinity' WHERE id = :id"),
+            {"id": row.id},
+        )
+
+
+def test_an_effect_and_its_done_mark_are_committed_together(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now())
+
+    drain(trial_house)
+
+    assert traces(trial_house, cast.school.id, trial) == 1
+    assert reaction(trial_house, cast.school.id, trial).state == "done"
+
+
+def test_a_second_ring_of_the_same_reaction_does_nothing(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now())
+    row = reaction(trial_house, cast.school.id, trial)
+
+    for _ in range(3):
+        work(trial_house, [(cast.school.id, [row.id])], rung_before=False)
+
+    assert traces(trial_house, cast.school.id, trial) == 1
+
+
+def test_a_forged_tenant_executes_nothing(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now())
+    row = reaction(trial_house, cast.school.id, trial)
+
+    work(trial_house, [(cast.stranger.id, [row.id])], rung_before=False)
+
+    assert traces(trial_house, cast.school.id, trial) == 0
+    assert reaction(trial_house, cast.school.id, trial).state == "open"
+
+
+def test_a_failed_reactor_leaves_no_effect_and_waits(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
+
+    drain(trial_house)
+
+    row = reaction(trial_house, cast.school.id, trial)
+    assert traces(trial_house, cast.school.id, trial) == 0
+    assert (row.state, row.attempts, row.last_error) == ("open", 1, "RuntimeError: poison")
+    assert row.next_attempt_at > row.now
+
+
+def test_one_poison_row_costs_its_batch_nothing(cast: Cast, trial_house: House) -> None:
+    good = [happen(trial_house, cast.school.id, now=cast.now()) for _ in range(3)]
+    bad = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
+    rows = [reaction(trial_house, cast.school.id, trial).id for trial in [*good, bad]]
+
+    work(trial_house, [(cast.school.id, rows)], rung_before=False)
+
+    assert [traces(trial_house, cast.school.id, trial) for trial in good] == [1, 1, 1]
+    assert reaction(trial_house, cast.school.id, bad).attempts == 1
+
+
+def test_the_fifth_failure_parks_and_a_replay_opens_again(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
+
+    for _ in range(7):
+        forward(trial_house, cast.school.id, trial)
+        drain(trial_house)
+
+    row = reaction(trial_house, cast.school.id, trial)
+    assert (row.state, row.attempts) == ("parked", 5)
+    with trial_house.app.transaction(cast.school.id) as session:
+        assert reactions.replay(session, cast.school.id, row.id)
+        assert not reactions.replay(session, cast.school.id, row.id)
+    assert reaction(trial_house, cast.school.id, trial).state == "open"
+
+
+def test_a_row_that_kills_its_process_is_parked_after_five_tries(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now())
+    row = reaction(trial_house, cast.school.id, trial)
+    tries = 1  # the first ring goes uncounted
+
+    with trial_house.app.transaction(cast.school.id) as session:
+        while reactions.count_attempt(session, cast.school.id, row.id):
+            tries += 1  # ... and the process dies here each time
+
+    assert tries == 5
+    assert reaction(trial_house, cast.school.id, trial).state == "parked"
+
+
+def test_a_reactor_of_a_newer_release_waits_uncounted(cast: Cast, house: House) -> None:
+    older = house_with(house, leave_trace, known={})
+    trial = happen(older, cast.school.id, now=cast.now())
+
+    drain(older)
+
+    row = reaction(older, cast.school.id, trial)
+    assert (row.state, row.attempts, row.last_error) == ("open", 0, "UnknownHere")
+    newer = house_with(house, leave_trace)
+    forward(newer, cast.school.id, trial)
+    drain(newer)
+    assert traces(newer, cast.school.id, trial) == 1
+    for one in (older, newer):
+        one.app.close()
+        one.system.close()
+
+
+def test_a_gathering_reactor_runs_once_for_a_batch(cast: Cast, house: House) -> None:
+    made = house_with(house, gather)
+    ids = [reaction(made, cast.school.id, happen(made, cast.school.id, now=cast.now())).id for _ in range(4)]
+
+    work(made, [(cast.school.id, ids)], rung_before=False)
+
+    with made.app.transaction(cast.school.id) as session:
+        found = session.execute(text("SELECT detail FROM audit_entry WHERE action = 'trial.gathered'")).scalars().all()
+    assert found == [{"events": 4}]
+    made.app.close()
+
+
+def test_reactions_of_several_organisations_share_a_commit_and_nothing_else(cast: Cast, trial_house: House) -> None:
+    ours = happen(trial_house, cast.school.id, now=cast.now())
+    theirs = happen(trial_house, cast.village.id, now=cast.now())
+    batch = [
+        (tenant, [reaction(trial_house, tenant, trial).id])
+        for tenant, trial in ((cast.school.id, ours), (cast.village.id, theirs))
+    ]
+
+    work(trial_house, batch, rung_before=False)
+
+    assert traces(trial_house, cast.school.id, ours) == 1
+    assert traces(trial_house, cast.village.id, theirs) == 1
+    assert traces(trial_house, cast.school.id, theirs) == 0
+
+
+def test_a_claimed_reaction_is_rung_again_when_its_lease_has_run_out(cast: Cast, trial_house: House) -> None:
+    trial = happen(trial_house, cast.school.id, now=cast.now())
+    row = reaction(trial_house, cast.school.id, trial)
+
+    def rung(lease: timedelta) -> list[int]:
+        with trial_house.system.engine.begin() as connection:
+            claimed = reactions.claim(connection, ["default"], lease=lease, most=1000)
+        return [one.rings for one in claimed if one.id == row.id]
+
+    assert rung(timedelta(0)) == [1]
+    assert rung(timedelta(minutes=5)) == [2]
+    assert rung(timedelta(minutes=5)) == []
+
+
+def test_a_row_rung_before_travels_alone() -> None:
+    tenant = new_id()
+    claimed = [Claimed(tenant, new_id(), "default", rings) for rings in (1, 2, 1, 3)]
+
+    sent = [(message.args[1], sum(len(ids) for _, ids in message.args[0])) for message in messages(claimed)]
+
+    assert sorted(sent) == [(False, 2), (True, 1), (True, 1)]
+
+
+def test_a_copied_message_arrives_once_however_often_it_is_carried(cast: Cast, trial_house: House) -> None:
+    message = TrialHappened(at=cast.now(), trial_id=new_id())
+    for _ in range(2):
+        with trial_house.app.transaction(cast.school.id) as session:
+            send_copy(session, cast.education.id, message)
+
+    carry_copies(trial_house)
+    carry_copies(trial_house)
+    drain(trial_house)
+
+    assert traces(trial_house, cast.education.id, message.trial_id) == 1
+    assert traces(trial_house, cast.school.id, message.trial_id) == 0
+
+
+def test_an_event_that_was_not_declared_to_cross_stays_at_home(cast: Cast, trial_house: House) -> None:
+    happened = TrialHappened(at=cast.now(), trial_id=new_id())
+    type(happened).crosses = False
+
+    with pytest.raises(DomainError, match=r"copy\.not_allowed"), trial_house.app.transaction(cast.school.id) as session:
+        send_copy(session, cast.education.id, happened)
+    type(happened).crosses = True
+
+
+def test_the_application_cannot_write_an_event_for_somebody_else(cast: Cast, trial_house: House) -> None:
+    with trial_house.app.transaction(cast.school.id) as session:
+        bind(session, cast.school.id)
+        session.info["tenant_id"] = cast.stranger.id
+
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            record(session, TrialHappened(at=cast.now(), trial_id=new_id()))
