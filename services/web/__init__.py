@@ -1,0 +1,1 @@
+"""The ways in over HTTP: pages for people, an API for programs."""

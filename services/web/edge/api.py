@@ -1,0 +1,167 @@
+"""The frame of the API: blueprints of an organisation or an area, lists, keys of POSTs, and the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+import marshmallow as ma
+from flask import Flask, current_app, request
+from flask_smorest import Api, Blueprint
+
+from .csrf import csrf
+from .errors import PROBLEM
+from .idempotency import HEADER, LONGEST, idempotent
+from .paging import LARGEST, SIZE, Page, paged
+
+PREFIX = "/api/v1"
+NAME = "api_"  # pages and resources of one room may not share a blueprint name
+PAGE_PARAMETERS = [
+    {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1, "maximum": 10**6, "default": 1}},
+    {
+        "in": "query",
+        "name": "page_size",
+        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": SIZE},
+    },
+]
+KEY_PARAMETER = {
+    "in": "header",
+    "name": HEADER,
+    "required": True,
+    "description": "重发时用同一个值，不会重复登记。Repeat it when sending again; nothing is recorded twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+}
+
+
+class Problem(ma.Schema):
+    """RFC 9457."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "stable"})
+    detail = ma.fields.String(required=True)
+    request_id = ma.fields.String(required=True)
+    errors = ma.fields.Dict(metadata={"description": "sentences by field"})
+
+
+class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
+    """A flask-smorest blueprint whose POSTs are idempotent and whose lists are `{items, total}` with `Link`."""
+
+    def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *args: Any, **kw: Any) -> None:
+        """Guard POSTs; take the address with and without a slash at its end."""
+        kw.setdefault("strict_slashes", False)
+        if "POST" in kw.get("methods", ()):
+            view_func = idempotent(view_func)
+        super().add_url_rule(rule, endpoint, view_func, *args, **kw)
+
+    def lists(self, item: type[ma.Schema]) -> Callable[[Any], Any]:
+        """The view returns a Page or a list; the answer is one page of it."""
+
+        def decorate(view: Any) -> Any:
+            @wraps(view)
+            def listed(*args: Any, **kwargs: Any) -> Any:
+                found = view(*args, **kwargs)
+                page = found if isinstance(found, Page) else paged(found)
+                return {"items": page.items, "total": page.total}, 200, {"Link": links(page)}
+
+            return self.response(200, page_of(item))(self.doc(parameters=deepcopy(PAGE_PARAMETERS))(listed))
+
+        return decorate
+
+
+def org_blueprint(name: str, title: str) -> Resource:
+    """Resources at /api/v1/orgs/<org>/<name>."""
+    return Resource(NAME + name, name, url_prefix=f"{PREFIX}/orgs/<org>/{name}", description=title)
+
+
+def area_blueprint(name: str, title: str) -> Resource:
+    """Resources at /api/v1/areas/<area>/<name>."""
+    return Resource(f"{NAME}area_{name}", name, url_prefix=f"{PREFIX}/areas/<area>/{name}", description=title)
+
+
+def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
+    """The schema `{items: [item], total}`."""
+    members: dict[str, Any] = {
+        "items": ma.fields.List(ma.fields.Nested(item), required=True),
+        "total": ma.fields.Integer(required=True),
+    }
+    return type(f"PageOf{item.__name__}", (ma.Schema,), members)
+
+
+def links(page: Page[Any]) -> str:
+    """RFC 8288 relations of one page of a list."""
+    numbers = {"first": 1, "last": page.pages}
+    if page.page > 1:
+        numbers["prev"] = min(page.page - 1, page.pages)
+    if page.page < page.pages:
+        numbers["next"] = page.page + 1
+    return ", ".join(f'<{_address(number)}>; rel="{rel}"' for rel, number in numbers.items())
+
+
+def _address(number: int) -> str:
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    return f"{request.path}?{urlencode([*kept, ('page', number)])}"
+
+
+class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """None: errors leave by services.web.edge.errors."""
+
+
+EXTENSION = "hehu_api"
+
+
+def init_api(app: Flask, blueprints: Iterable[Resource]) -> None:
+    """Register the resources; none needs a CSRF token, since no browser sends keys by itself."""
+    app.config.update(
+        API_TITLE="呵护 Hehu",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=None,  # our own two routes serve the document, in pages/api_docs.py
+        API_SPEC_OPTIONS={"security": [{"key": []}], "servers": [{"url": "/"}]},
+    )
+    api = _Api(app)
+    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "bearerFormat": "hehu_…"})
+    app.extensions[EXTENSION] = api
+    for blueprint in blueprints:
+        csrf.exempt(blueprint)
+        api.register_blueprint(blueprint)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI 3.1 document of this application."""
+    whole: dict[str, Any] = deepcopy(current_app.extensions[EXTENSION].spec.to_dict())
+    for tag in whole.get("tags", []):
+        tag["name"] = _plain(tag["name"])
+    for methods in whole.get("paths", {}).values():
+        for method, operation in methods.items():
+            if isinstance(operation, dict):
+                _mend(method, operation)
+    for answer in whole.get("components", {}).get("responses", {}).values():
+        _as_problem(answer)
+    return whole
+
+
+def _mend(method: str, operation: dict[str, Any]) -> None:
+    operation["tags"] = [_plain(tag) for tag in operation.get("tags", [])]
+    if method == "post":
+        operation.setdefault("parameters", []).append(deepcopy(KEY_PARAMETER))
+    for status, answer in operation.get("responses", {}).items():
+        if not str(status).startswith("2"):
+            _as_problem(answer)
+
+
+def _as_problem(answer: dict[str, Any]) -> None:
+    content = answer.get("content", {})
+    if "application/json" in content:
+        content[PROBLEM] = content.pop("application/json")
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix(NAME).replace("area_", "areas/")

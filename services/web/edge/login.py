@@ -1,0 +1,178 @@
+"""Who asks: a person with a device that is logged in, or an API key; and what they may reach.
+
+Found out once at the start of each request, in a short transaction of its own: the request's transaction
+must not begin before its tenant is known.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, abort, g, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shared.kernel.clock import db_now
+from shared.kernel.database import bind
+from shared.kernel.errors import N_, NotAllowed
+from shared.kernel.models import ApiKey
+from shared.organisations.models import Organisation
+from shared.people import sessions
+from shared.people.models import LoginSession, Person
+from shared.people.rules import Actor
+
+from .access import Access, current_access
+from .errors import NoCredentials
+from .tenant import officials_of, organisation_of, short
+
+KEY_PREFIX = "hehu_"
+manager = LoginManager()
+manager.session_protection = None  # the token stands for the device; addresses of phones change all day
+
+
+class User(UserMixin):  # type: ignore[misc]  # flask-login has no types
+    """What Flask-Login holds: a person and the device they are logged in with."""
+
+    def __init__(self, person: Person, device: LoginSession, token: str) -> None:
+        self.person = person
+        self.device = device
+        self.token = token
+
+    def get_id(self) -> str:
+        """The token; the signed cookie carries it."""
+        return self.token
+
+
+def init_login(app: Flask) -> None:
+    """Find out who asks before every request, and refuse who may not."""
+    manager.init_app(app)
+    app.before_request(guard)
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
+def _load(token: str) -> User | None:
+    with short() as session:
+        found = sessions.session_of(session, token, now=db_now(session))
+    return User(*found, token) if found else None
+
+
+def current_person() -> Person:
+    """The person of this request."""
+    if not current_user.is_authenticated:
+        raise NoCredentials
+    person: Person = current_user.person
+    return person
+
+
+def current_actor() -> Actor:
+    """The person or key of this request, in the organisation it is about."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        raise NotAllowed
+    return actor
+
+
+def enter(person: Person, device: LoginSession, token: str) -> None:
+    """Log in: everything of the old cookie goes, so that nothing planted before survives."""
+    kept = cookie.get("_flashes")
+    cookie.clear()
+    if kept:
+        cookie["_flashes"] = kept
+    cookie.permanent = True
+    login_user(User(person, device, token))
+
+
+def leave() -> None:
+    """Forget this device's cookie."""
+    logout_user()
+    cookie.clear()
+
+
+def guard() -> ResponseReturnValue | None:
+    """Stop what the route's declaration does not allow; otherwise leave organisation and actor in `g`."""
+    access = current_access()
+    g.organisation = g.area = g.actor = None
+    if access is None:
+        return None  # no such route: Flask answers 404 or 405 by itself
+    if access.kind == "scope":
+        _key_may(access)
+        return None
+    if access.kind == "public":
+        return None
+    if not current_user.is_authenticated:
+        return _to_log_in()
+    if current_person().must_change_password and request.blueprint != "account":
+        return redirect("/account", 303)  # a first password was seen by somebody else
+    if access.kind != "signed_in":
+        _member_may(access)
+    return None
+
+
+def _to_log_in() -> ResponseReturnValue:
+    """Pages send to the log-in and back; a form that was typed comes back there (see errors.typed_again)."""
+    if request.method == "POST":
+        raise NoCredentials
+    return redirect("/log-in?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
+
+
+def _member_may(access: Access) -> None:
+    with short() as session:
+        for organisation in _places(session):
+            bind(session, organisation.id)
+            actor = sessions.actor_in(session, current_person().id, organisation)
+            if actor:
+                g.organisation, g.actor = organisation, actor
+                break
+    if g.actor is None:
+        g.area = None
+        abort(404)  # the same answer as for an organisation that does not exist
+    if access.kind == "rights" and not any(g.actor.may(right) for right in access.rights):
+        raise NotAllowed
+
+
+def _places(session: Session) -> list[Organisation]:
+    """The organisations this path may mean: the named one, or the offices above the named area."""
+    arguments: dict[str, Any] = request.view_args or {}
+    if "org" in arguments:
+        found = organisation_of(session, arguments["org"])
+        return [found] if found else []
+    g.area, offices = officials_of(session, arguments["area"])
+    return offices
+
+
+def _key_may(access: Access) -> None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.startswith(KEY_PREFIX):
+        raise NoCredentials
+    with short() as session:
+        for organisation in _places(session):
+            bind(session, organisation.id)
+            if key := _key(session, secret.strip()):
+                g.organisation, g.api_key = organisation, key
+                g.actor = sessions.actor_of_key(key, organisation)
+                break
+    if g.actor is None:
+        raise NoCredentials
+    if access.scope not in g.api_key.scopes:
+        said = N_("这个密钥没有 %(scope)s 权限。")
+        raise NotAllowed("scope.missing", said, scope=access.scope)
+
+
+def _key(session: Session, secret: str) -> ApiKey | None:
+    hashed = key_hash(secret)
+    key = session.scalars(select(ApiKey).where(ApiKey.key_hash == hashed)).one_or_none()
+    if key is None or key.ended_at is not None or not hmac.compare_digest(key.key_hash, hashed):
+        return None
+    session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=db_now(session)))
+    return key
+
+
+def key_hash(secret: str) -> str:
+    """What is kept of a key: SHA-256 is enough for 160 random bits."""
+    return sha256(secret.encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""The organisation of the path, and the transaction that is bound to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from flask import current_app, g
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.web.db import db
+from shared.kernel.database import bind
+from shared.organisations.models import Area, Organisation
+
+if TYPE_CHECKING:
+    from .idempotency import Guard
+
+OFFICIAL_KINDS = ("county", "bureau")  # organisations that look down on an area
+INFO = "hehu_info"
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction bound to the organisation of the path; commits once at the end, rolls back on any error.
+
+    Under `@once` and in POSTs of the API the commit comes after the answer is known, and keeps it.
+    """
+    if g.get("organisation") is None:
+        raise RuntimeError("no organisation in this path; use unbound()")
+    with _opened(g.organisation.id) as session:
+        yield session
+
+
+@contextmanager
+def unbound() -> Iterator[Session]:
+    """One transaction that sees the global tables alone."""
+    with _opened(None) as session:
+        yield session
+
+
+@contextmanager
+def bound_to(tenant_id: UUID) -> Iterator[Session]:
+    """One transaction bound to an organisation that the path does not name (sign-up, a public link)."""
+    with _opened(tenant_id) as session:
+        yield session
+
+
+@contextmanager
+def _opened(tenant_id: UUID | None) -> Iterator[Session]:
+    session: Session = db.session()
+    session.info.update(current_app.extensions[INFO], **_request_info())
+    guard: Guard | None = g.get("once") if tenant_id else None
+    try:
+        bind(session, tenant_id)
+        if guard:
+            guard.claim(session)
+        yield session
+        if guard:
+            session.flush()  # the guard commits it together with the answer
+        else:
+            session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _request_info() -> dict[str, Any]:
+    actor = g.get("actor")
+    return {"request_id": g.get("request_id"), "actor_id": getattr(actor, "person_id", None)}
+
+
+@contextmanager
+def short() -> Iterator[Session]:
+    """A transaction of its own, apart from the request's: for finding out who asks and where."""
+    with Session(db.engine, expire_on_commit=False) as session, session.begin():
+        session.info.update(current_app.extensions[INFO])
+        yield session
+
+
+def organisation_of(session: Session, slug: str) -> Organisation | None:
+    """The open organisation with that address."""
+    wanted = select(Organisation).where(Organisation.slug == slug, Organisation.status == "active")
+    return session.scalars(wanted).one_or_none()
+
+
+def officials_of(session: Session, slug: str) -> tuple[Area | None, list[Organisation]]:
+    """The area and the offices that look down on it, the nearest first."""
+    area = session.scalars(select(Area).where(Area.slug == slug)).one_or_none()
+    if area is None:
+        return None, []
+    above = select(Area.id, Area.parent_id).where(Area.id == area.id).cte("above", recursive=True)
+    above = above.union_all(select(Area.id, Area.parent_id).where(Area.id == above.c.parent_id))
+    found = session.scalars(
+        select(Organisation)
+        .join(above, above.c.id == Organisation.area_id)
+        .where(Organisation.kind.in_(OFFICIAL_KINDS), Organisation.status == "active")
+        .order_by(Organisation.area_id != area.id, Organisation.kind, Organisation.slug)
+    )
+    return area, list(found)

@@ -1,0 +1,76 @@
+"""What stands in the menus, on one screen.  An entry shows when its page exists and the person has its right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request, url_for
+
+from shared.kernel.errors import N_
+from shared.people.rules import Actor, Right
+
+BOTTOM = 4  # a phone's bottom bar holds these and 更多
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; `kinds` limits it to kinds of organisation."""
+
+    endpoint: str
+    text: str
+    icon: str
+    right: Right
+    kinds: tuple[str, ...] = ()
+
+
+MENU: tuple[Entry, ...] = (
+    Entry("today.index", N_("今日待办"), "list-todo", Right.TODAY),
+    Entry("board.index", N_("县级看板"), "chart-column", Right.BOARD_READ, kinds=("county", "bureau")),
+    Entry("children.index", N_("儿童名册"), "users", Right.CHILD_READ),
+    Entry("records.index", N_("走访和联系"), "book-open-check", Right.RECORD_WRITE),
+    Entry("incidents.index", N_("突发事件"), "siren", Right.INCIDENT_READ),
+    Entry("inbox.index", N_("消息"), "inbox", Right.INBOX),
+    Entry("plans.index", N_("工作计划"), "calendar-check", Right.PLAN_READ),
+    Entry("pairings.index", N_("结对帮扶"), "handshake", Right.PAIRING_READ),
+    Entry("imports.index", N_("导入名册"), "upload", Right.ROSTER_IMPORT),
+    Entry("applications.index", N_("入驻申请"), "clipboard-check", Right.APPLICATION_DECIDE, kinds=("county",)),
+    Entry("members.index", N_("人员"), "id-card", Right.MEMBER_READ),
+    Entry("units.index", N_("班级和分组"), "network", Right.UNIT_READ),
+    Entry("deliveries.index", N_("发送情况"), "send", Right.DELIVERY_READ),
+    Entry("settings.index", N_("单位设置"), "settings", Right.TERM_WRITE),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as the template draws it."""
+
+    url: str
+    text: str
+    icon: str
+    here: bool
+
+
+def links() -> list[Link]:
+    """The menu of this person in this organisation."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        return []
+    return [_link(entry) for entry in MENU if _shows(entry, actor)]
+
+
+def _shows(entry: Entry, actor: Actor) -> bool:
+    kind_fits = not entry.kinds or actor.organisation_kind in entry.kinds
+    return entry.endpoint in current_app.view_functions and kind_fits and actor.may(entry.right)
+
+
+def _link(entry: Entry) -> Link:
+    here = request.blueprint == entry.endpoint.split(".")[0]
+    return Link(url_for(entry.endpoint, org=g.organisation.slug), entry.text, entry.icon, here)
+
+
+def search_url() -> str | None:
+    """Where the search box sends to, when the person may look for children."""
+    actor: Actor | None = g.get("actor")
+    found = actor and actor.may(Right.CHILD_READ) and "children.index" in current_app.view_functions
+    return url_for("children.index", org=g.organisation.slug) if found else None
