@@ -18,7 +18,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from services.ops.embedded import EmbeddedError, EmbeddedServers, remove_data
+from services.ops.embedded import EmbeddedError, EmbeddedServers, place, remove_data
 from services.ops.embedded.account import Account
 from tests.support.cluster import dsn, project_root
 
@@ -189,14 +189,15 @@ def test_a_path_closed_to_the_servers_user_keeps_its_data_elsewhere_and_finds_it
 
 
 @as_root
-def test_programs_that_the_servers_user_cannot_reach_are_copied(data, monkeypatch):
+def test_programs_that_the_servers_user_cannot_reach_are_copied(folder, data, monkeypatch):
+    monkeypatch.setattr(place, "_ELSEWHERE", folder)
     reach = Account.can_reach
     monkeypatch.setattr(Account, "can_reach", lambda self, path: "site-packages" not in str(path) and reach(self, path))
 
     with EmbeddedServers(data, durable=False) as servers:
         write(servers)
 
-        assert servers.postgres.programs.is_relative_to(data)
+        assert servers.postgres.programs.is_relative_to(folder)
         assert count(servers) == (1, 1)
 
 

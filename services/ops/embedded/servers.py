@@ -98,7 +98,7 @@ class EmbeddedServers:
 
     def _build(self, home: Path) -> None:
         account, logs = server_account(), self.data_dir / "log"
-        found, passwords = programs(home, account), _passwords(home)
+        found, passwords = programs(account), _passwords(home)
         self.postgres = Postgres(
             home,
             logs / "postgres.log",
