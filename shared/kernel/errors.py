@@ -56,3 +56,7 @@ class Invalid(DomainError):
     ) -> None:
         super().__init__(code, message, **params)
         self.errors: dict[str, list[str]] = {field: list(said) for field, said in (errors or {}).items()}
+
+
+class Refused(Conflict, Invalid):
+    """The input fits its schema and a rule of the domain forbids it (409); `errors` say at which fields."""
