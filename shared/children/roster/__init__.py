@@ -12,6 +12,7 @@ from shared.children.roster.values import (
     Row,
     Severity,
     Sheet,
+    Skipped,
     Value,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "Row",
     "Severity",
     "Sheet",
+    "Skipped",
     "Value",
     "read",
 ]

@@ -39,27 +39,23 @@ def _same_people(drafts: list[Draft]) -> list[Duplicate]:
     """Same birth date, same or homophone name, and not one and the same number."""
     found: list[Duplicate] = []
     for group in _groups(drafts, "birth_date"):
-        for position, draft in enumerate(group):
-            for earlier in group[:position]:
-                if reason := _alike(earlier, draft):
-                    draft.flag("possible_duplicate", "name")
-                    found.append(_pair(earlier, draft, reason))
-                    break
+        alike: dict[str, list[Draft]] = defaultdict(list)  # by sound: a crafted file may have one birth date only
+        for draft in group:
+            before = alike[_sound(_plain(draft))]
+            if earlier := next((one for one in before if not _same_number(one, draft)), None):
+                draft.flag("possible_duplicate", "name")
+                found.append(_pair(earlier, draft, SAME_NAME if _plain(earlier) == _plain(draft) else HOMOPHONE))
+            before.append(draft)
     return found
 
 
-def _alike(one: Draft, other: Draft) -> str | None:
+def _same_number(one: Draft, other: Draft) -> bool:
     number = one.values.get("id_no")
-    if number and number == other.values.get("id_no"):
-        return None
-    first, second = _plain(one), _plain(other)
-    if first == second:
-        return SAME_NAME
-    return HOMOPHONE if len(first) == len(second) and _sound(first) == _sound(second) else None
+    return bool(number) and number == other.values.get("id_no")
 
 
 def _sound(name: str) -> str:
-    # Here and not above: most rosters have no two children born on one day whose names are of one length.
+    # Here and not above: the dictionary is large, and a roster without two children of one birth date needs none.
     from shared.children.pinyin import pinyin_key
 
     return pinyin_key(name)

@@ -52,7 +52,7 @@ class Draft:
         column = next((found for name in fields if (found := self.column(name))), self.heading.columns[0])
         if any((f.code, f.column) == (code, column.letter) for f in self.findings):
             return
-        told = value.isoformat() if isinstance(value, date) else None if value is None else str(value)
+        told = value.isoformat() if isinstance(value, date) else value
         self.findings.append(
             Finding(
                 sheet=self.grid.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
@@ -25,10 +26,14 @@ class Heading:
     columns: tuple[Column, ...]
     unknown: tuple[tuple[str, str], ...]  # letter, head
     repeated: tuple[tuple[str, str], ...]
+    _by_field: dict[str, Column] = dataclasses.field(init=False, default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        self._by_field.update({column.field: column for column in self.columns})
 
     def column(self, field: str) -> Column | None:
         """The column of a field, if the sheet has it."""
-        return next((column for column in self.columns if column.field == field), None)
+        return self._by_field.get(field)
 
 
 def starts_at(grid: Grid, row: int) -> Heading | None:

@@ -45,6 +45,8 @@ def read_text(draft: Draft, field: str) -> None:
     """Any other column: clean text, kept as it is written."""
     cell = draft.cell(field)
     text, repairs = cells.clean(cell, field)
+    if text[:1] in ("'", "’", "‘") and text[1:].isdigit():
+        text, repairs = text[1:], repairs | {"id_text_prefix"}
     if isinstance(cell, float) and text:
         repairs = {"text_as_number"}
     draft.values[field] = text or None
@@ -78,8 +80,9 @@ def read_flag(draft: Draft, field: str, *, blank_means_no: bool) -> None:
     said = cells.flag(cell)
     if not text and blank_means_no:
         said = False
-    if said is None and text and field == "disabled":
-        said = True  # 肢体残疾三级: the kind stands where a yes was asked for
+    if said is None and text and field in ("disabled", "left_behind"):
+        said = True  # 肢体残疾三级, 父母均外出: the kind stands where a yes was asked for
+        draft.note(f"{column.title}：{text}")
     draft.values[field] = said
     if said is None and text:
         draft.note(f"{column.title}：{text}")

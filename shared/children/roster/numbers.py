@@ -72,7 +72,9 @@ def read_phones(cell: Cell) -> PhoneCell:
     """One number or several; words such as 爷爷 beside a number are kept apart, not lost."""
     if isinstance(cell, float):
         return _sort([as_text(cell)], "", {"text_as_number"})
-    text, repairs = clean(_PREFIX.sub("", cell) if isinstance(cell, str) else cell)
+    bare = _PREFIX.sub("", cell) if isinstance(cell, str) else cell
+    text, repairs = clean(bare)
+    repairs |= {"id_text_prefix"} if bare != cell else set()
     narrow = unicodedata.normalize("NFKC", text)
     if is_nothing(narrow):
         return PhoneCell()
@@ -84,6 +86,8 @@ def read_phones(cell: Cell) -> PhoneCell:
     parts = [part for piece in _HARD.split(_raw(cell)) for part in _parts(piece) if part]
     numbers = [part for part in parts if any(c.isdigit() for c in part)]
     words = " ".join(part for part in parts if not any(c.isdigit() for c in part))
+    if len(numbers) == 1 and not words and _SOFT.search(narrow):
+        repairs = repairs | {"whitespace"}
     return _sort(numbers or [narrow], words if numbers else "", repairs)
 
 
@@ -102,15 +106,12 @@ def _parts(piece: str) -> list[str]:
     whole = "".join(tokens)
     if normalise(whole) or not (runs := _RUN.findall(piece)):
         return [whole]
-    rest = re.sub(r"^[()（）:：\s]+|[()（）:：\s]+$", "", _RUN.sub(" ", piece))
+    rest = re.sub(r"[()（）:：\s]+", " ", _RUN.sub(" ", piece)).strip()
     return [*("".join(run.split()) for run in runs), rest]
 
 
 def _sort(numbers: list[str], words: str, repairs: set[str]) -> PhoneCell:
     found = [normalise(number) or number for number in numbers]
-    bare = ["".join(c for c in number if not c.isspace()) for number in numbers]
-    if any(a != b and " " in a for a, b in zip(numbers, bare, strict=True)):
-        repairs = repairs | {"whitespace"}
     fault = None
     if normalise(numbers[0]) is None:
         fault = "phone_length"

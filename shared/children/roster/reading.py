@@ -65,4 +65,5 @@ def _together(read_sheets: list[SheetRead], *, filename: str, kind: str, as_of: 
         no_guardian=tuple(draft.no_guardian for draft in drafts if draft.no_guardian),
         file_notes=tuple(notes),
         encoding=encoding,
+        skipped=tuple(row for one in read_sheets for row in one.skipped),
     )

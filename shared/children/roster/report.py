@@ -29,6 +29,7 @@ def to_json(reading: Reading) -> dict[str, Any]:
         "repairs": [_finding(finding) for finding in reading.repairs],
         "duplicates": [[d.first_row, d.row, d.reason, d.first_sheet, d.sheet] for d in reading.duplicates],
         "no_guardian": [{"sheet": n.sheet, "row": n.row, "why": n.why} for n in reading.no_guardian],
+        "skipped": [{"sheet": s.sheet, "row": s.row, "why": str(s.why)} for s in reading.skipped],
         "file_notes": [_note(note) for note in reading.file_notes],
         "samples": [_sample(row) for sheet in reading.sheets for row in _ends(reading, sheet)],
     }

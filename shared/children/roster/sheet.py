@@ -9,13 +9,13 @@ from datetime import date
 from shared.children.roster import heads, household, person
 from shared.children.roster.cells import flag
 from shared.children.roster.draft import Draft
-from shared.children.roster.grid import Grid, letter
+from shared.children.roster.grid import Grid, as_text, letter
 from shared.children.roster.heading import Heading, starts_at
 from shared.children.roster.lines import Line, line_of
-from shared.children.roster.values import FileNote, Sheet
+from shared.children.roster.values import FileNote, Sheet, Skipped
 
 _LEFT_BEHIND = re.compile(r"留守")
-_FULL_ROLL = re.compile(r"(?:含|包括|其中).{0,4}留守|在校学生|全体|全校|全园|全村儿童|适龄儿童|学籍")
+_FULL_ROLL = re.compile(r"(?:含|包括|其中).{0,4}留守|困境|在校学生|全体|全校|全园|全村儿童|适龄儿童|学籍")
 _OF_LEFT_BEHIND_ONLY = frozenset({"village", "community"})
 _OWN_READERS = frozenset({"seq", "name", "id_no", "birth_date", "sex"}) | heads.FLAGS
 
@@ -27,18 +27,20 @@ class SheetRead:
     sheet: Sheet
     drafts: list[Draft] = field(default_factory=list)
     notes: list[FileNote] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 def read_sheet(grid: Grid, *, filename: str, kind: str, as_of: date) -> SheetRead:
     """Rows and remarks of one sheet; one without heads is ignored, with the reason."""
     if grid.empty:
         return SheetRead(Sheet(grid.name, why="空工作表"))
-    headings, drafts = _drafts(grid)
+    headings, drafts, skipped = _drafts(grid)
     if not headings:
         note = FileNote("sheet_without_head", "没有找到表头，未读取", sheet=grid.name)
         return SheetRead(Sheet(grid.name, why="没有找到表头"), notes=[note])
     first = headings[0]
-    listed = _lists_left_behind(grid, first, filename=filename, kind=kind)
+    flagged = any(as_text(draft.cell("left_behind")) for draft in drafts)
+    listed = not flagged and _lists_left_behind(grid, first, filename=filename, kind=kind)
     _fill_merged(grid, drafts)
     blank_means_no = {name: _nobody_wrote_no(drafts, name) for name in heads.FLAGS}
     for draft in drafts:
@@ -49,29 +51,31 @@ def read_sheet(grid: Grid, *, filename: str, kind: str, as_of: date) -> SheetRea
         columns=first.columns,
         left_behind_list=listed,
     )
-    return SheetRead(sheet, drafts, _notes(grid, headings, listed))
+    return SheetRead(sheet, drafts, _notes(grid, headings, listed), skipped)
 
 
-def _drafts(grid: Grid) -> tuple[list[Heading], list[Draft]]:
-    """The headings of the sheet (a second table may begin further down) and the rows about children."""
+def _drafts(grid: Grid) -> tuple[list[Heading], list[Draft], list[Skipped]]:
+    """The headings of the sheet (a second table may begin further down), the rows about children, the others."""
     headings: list[Heading] = []
     drafts: list[Draft] = []
+    skipped: list[Skipped] = []
     row = 0
     while row < len(grid.rows):
         if heading := starts_at(grid, row):
             headings.append(heading)
             row = heading.bottom + 1
             continue
-        if headings and line_of(grid, row, headings[-1]) is Line.CHILD:
+        line = line_of(grid, row, headings[-1]) if headings else Line.BLANK
+        if line is Line.CHILD:
             drafts.append(Draft(grid, row, headings[-1]))
+        elif line not in (Line.BLANK, Line.SERIAL):
+            skipped.append(Skipped(grid.name, row + 1, line))
         row += 1
-    return headings, drafts
+    return headings, drafts, skipped
 
 
 def _lists_left_behind(grid: Grid, heading: Heading, *, filename: str, kind: str) -> bool:
     """Every child of this sheet is left-behind, by its title or because such lists are made for them."""
-    if heading.column("left_behind"):
-        return False
     titles = [grid.text(row, column) for row in range(heading.top) for column in range(len(grid.rows[row]))]
     told = " ".join([grid.name, *titles])
     if _LEFT_BEHIND.search(told):

@@ -47,7 +47,7 @@ def _sheets(data: bytes, sheets: int, rows: int, columns: int, cells: int) -> li
         if not str(about.typ).endswith("WorkSheet"):
             continue
         sheet = book.get_sheet_by_name(about.name)
-        height, width = sheet.total_height, sheet.total_width
+        height, width = _corner(sheet)
         rows, cells = rows - height, cells - height * width
         if rows < 0 or cells < 0 or width > columns:
             return None
@@ -55,8 +55,13 @@ def _sheets(data: bytes, sheets: int, rows: int, columns: int, cells: int) -> li
     return read
 
 
+def _corner(sheet: Any) -> tuple[int, int]:
+    """Rows and columns from A1 to the last cell (total_height of calamine 0.9 is one short)."""
+    return (sheet.end[0] + 1, sheet.end[1] + 1) if sheet.end else (0, 0)
+
+
 def _sheet(sheet: Any, *, hidden: bool) -> dict[str, Any]:
-    grid = sheet.to_python(skip_empty_area=False) if sheet.total_height else []
+    grid = sheet.to_python(skip_empty_area=False) if sheet.end else []
     merges = sheet.merged_cell_ranges or []
     return {
         "name": sheet.name,

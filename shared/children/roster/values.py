@@ -47,7 +47,7 @@ class Finding:
     field: str
     header: str
     code: str
-    value: str | None
+    value: str | int | None
     hint: str
     severity: Severity
 
@@ -116,6 +116,15 @@ class FileNote:
     row: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row below the heads that is about no child: total, note, head (printed again), continuation."""
+
+    sheet: str
+    row: int
+    why: str
+
+
 @dataclass(frozen=True)
 class Reading:
     """A roster as read on the day `as_of`; rows with an error stay in `rows` and are not to be imported."""
@@ -129,6 +138,7 @@ class Reading:
     no_guardian: tuple[NoGuardian, ...] = ()
     file_notes: tuple[FileNote, ...] = field(default=())
     encoding: str = ""
+    skipped: tuple[Skipped, ...] = ()
 
     def _of(self, severity: Severity) -> tuple[Finding, ...]:
         return tuple(f for row in self.rows for f in row.findings if f.severity is severity)
