@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from shared.care.events import PairingChanged
+from shared.care.pairing_reactors import reassign_after_pairing
 from shared.kernel.event_types import Event
 from shared.kernel.events import CopySent, receive_copy
+from shared.kernel.probe import ProbeSent, answer_probe
 from shared.kernel.reactions import Reactor
 from shared.kernel.timers import TimedTable
 
@@ -11,6 +14,8 @@ COPY = Reactor(name="copy", queue="copy", run=receive_copy)  # done by the bell 
 
 SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     CopySent: (COPY,),
+    PairingChanged: (reassign_after_pairing,),
+    ProbeSent: (answer_probe,),
 }
 
 TIMED_TABLES: tuple[TimedTable, ...] = ()

@@ -1,0 +1,232 @@
+"""What waits for somebody today: own promises by urgency, what needs a decision, and what a new organisation lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from shared.children.models import Child, RosterImport
+from shared.children.queries import visible_children
+from shared.kernel.clock import day_start, local_day
+from shared.organisations.models import Unit
+from shared.people.models import Membership
+from shared.people.rules import Actor, Right
+
+from . import record_queries as reading
+from . import scope
+from .models import Assignment, CareRecord, Occurrence, Plan, PlanItem
+from .record_queries import DueLine
+
+SHOWN = 30
+MOST_ON_PAPER = 1000
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Day:
+    """Own open promises by urgency, at most SHOWN of them in `lines`; the numbers count all.
+
+    `later`: already possible, due after this week.
+    """
+
+    overdue: int
+    due_soon: int
+    this_week: int
+    later: int
+    lines: Sequence[DueLine]
+
+    @property
+    def total(self) -> int:
+        """All that could be done today."""
+        return self.overdue + self.due_soon + self.this_week + self.later
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many things wait for a decision of this person."""
+
+    overdue_of_unit: int
+    imports: int
+    plans: int
+    without_carer: int
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """A problem somebody wanted to look at again."""
+
+    record_id: UUID
+    kind: str
+    child_id: UUID | None
+    child_name: str | None
+    follow_up_on: date
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new organisation has done already; a step is done by doing it, not by a tick."""
+
+    units: bool
+    colleagues: bool
+    children: bool
+    plan: bool
+    pairing: bool
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is left to set up."""
+        return all(getattr(self, one.name) for one in fields(self))
+
+
+def week_of(day: date) -> date:
+    """Its Monday."""
+    return day - timedelta(days=day.weekday())
+
+
+def my_day(session: Session, actor: Actor, *, now: datetime) -> Day:
+    """The actor's open promises that have begun, the oldest due first."""
+    mine = and_(Occurrence.doer_id == actor.membership_id, Occurrence.state == "open", _begun(now))
+    overdue, soon, week = _urgency(now)
+    counted = select(
+        func.count().filter(overdue),
+        func.count().filter(and_(~overdue, soon)),
+        func.count().filter(and_(~overdue, ~soon, week)),
+        func.count().filter(and_(~overdue, ~soon, ~week)),
+    ).where(mine)
+    numbers = session.execute(counted).one()
+    return Day(*numbers, lines=_soonest(session, mine) if any(numbers) else ())
+
+
+def due_page(
+    session: Session, mine: ColumnElement[bool], *, limit: int, offset: int, now: datetime
+) -> tuple[list[DueLine], int]:
+    """One page of open promises that have begun, the oldest due first, and how many there are."""
+    wanted = and_(mine, Occurrence.state == "open", _begun(now))
+    total = session.scalar(select(func.count()).select_from(Occurrence).where(wanted)) or 0
+    return _soonest(session, wanted, limit=limit, offset=offset), total
+
+
+def waiting(session: Session, actor: Actor, *, headed: frozenset[UUID], now: datetime) -> Waiting:
+    """Counts by right, in one statement; what the actor may not decide is 0."""
+    pending = RosterImport.state == "open", RosterImport.expires_at > now
+    row = session.execute(
+        select(
+            _if(actor, Right.EXCUSE, _count(Occurrence, excusable(actor, headed), _urgency(now)[0])),
+            _if(actor, Right.ROSTER_IMPORT, _count(RosterImport, *pending)),
+            _if(actor, Right.PLAN_WRITE, _count(Plan, Plan.state == "draft")),
+            _if(actor, Right.PAIRING_WRITE, _count(Child, *without_carer(actor))),
+        )
+    ).one()
+    return Waiting(*row)
+
+
+def excusable(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
+    """Open promises of others that the actor may excuse: of the own units, for keepers all."""
+    child = aliased(Child)
+    in_unit = or_(
+        Occurrence.unit_id.in_(headed),
+        exists().where(child.id == Occurrence.child_id, child.unit_id.in_(headed)),
+    )
+    not_mine = Occurrence.doer_id.is_distinct_from(actor.membership_id)
+    return and_(Occurrence.state == "open", not_mine, in_unit if not actor.may(Right.RECORD_KEEP) else not_mine)
+
+
+def without_carer(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Left-behind children on the roll whom nobody is paired with."""
+    paired = exists().where(Assignment.child_id == Child.id, Assignment.until_on.is_(None))
+    return Child.status == "active", Child.left_behind, ~paired, visible_children(actor)
+
+
+def follow_ups(session: Session, actor: Actor, *, now: datetime) -> list[FollowUp]:
+    """Own records whose follow-up has come and after which nothing was recorded for the child."""
+    later = aliased(CareRecord)
+    done = exists().where(
+        later.child_id == CareRecord.child_id, later.state == "valid", later.created_at > CareRecord.created_at
+    )
+    wanted = (
+        select(CareRecord.id, CareRecord.kind, CareRecord.child_id, Child.name, CareRecord.follow_up_on)
+        .outerjoin(Child, Child.id == CareRecord.child_id)
+        .where(CareRecord.doer_id == actor.membership_id, CareRecord.state == "valid")
+        .where(CareRecord.follow_up_on <= local_day(now), CareRecord.on_day >= local_day(now) - timedelta(62))
+        .where(~done)
+        .order_by(CareRecord.follow_up_on, CareRecord.id)
+        .limit(SHOWN)
+    )
+    return [FollowUp(*row) for row in session.execute(wanted)]
+
+
+def start_of(session: Session) -> Start:
+    """How far a new organisation has come, in one statement."""
+    colleagues = select(func.count() > 1).select_from(Membership).scalar_subquery()
+    row = session.execute(
+        select(
+            exists().where(Unit.id.is_not(None)),
+            colleagues,
+            exists().where(Child.id.is_not(None)),
+            exists().where(Plan.state == "active"),
+            exists().where(Assignment.id.is_not(None)),
+        )
+    ).one()
+    return Start(*row)
+
+
+def week_lines(session: Session, whose: ColumnElement[bool], *, monday: date, now: datetime) -> list[DueLine]:
+    """What is due in the week and, in the present week, what is overdue already; by doer, then by day.
+
+    At most MOST_ON_PAPER lines.
+    """
+    in_week = and_(
+        Occurrence.due_at > day_start(monday),
+        Occurrence.due_at <= day_start(monday + WEEK),
+        Occurrence.state != "void",
+    )
+    if week_of(local_day(now)) == monday:
+        in_week = or_(in_week, and_(Occurrence.state == "open", Occurrence.due_at <= now))
+    wanted = reading.due_select().where(whose, in_week)
+    ordered = wanted.order_by(
+        Membership.pinyin.nulls_last(), Occurrence.doer_id, Occurrence.due_at, Child.pinyin, Occurrence.id
+    )
+    return reading.lines(session, ordered.limit(MOST_ON_PAPER))
+
+
+def whose(actor: Actor, headed: frozenset[UUID], wanted: str) -> ColumnElement[bool]:
+    """`mine`, `unit` or `all` as a condition, as far as the actor's rights go; anything else is `mine`."""
+    if wanted == "all" and actor.may(Right.RECORD_KEEP):
+        return scope.visible_occurrences(actor)
+    if wanted == "unit" and headed:
+        child = aliased(Child)
+        in_unit = exists().where(child.id == Occurrence.child_id, child.unit_id.in_(headed))
+        return or_(in_unit, Occurrence.unit_id.in_(headed))
+    return Occurrence.doer_id == actor.membership_id if actor.membership_id else false()
+
+
+def _begun(now: datetime) -> ColumnElement[bool]:
+    return Occurrence.window_start <= local_day(now)
+
+
+def _urgency(
+    now: datetime,
+) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    """Overdue; due soon; due by the end of this week."""
+    sunday_midnight = day_start(week_of(local_day(now)) + WEEK)
+    return Occurrence.due_at <= now, Occurrence.due_soon_at <= now, Occurrence.due_at <= sunday_midnight
+
+
+def _soonest(session: Session, wanted: ColumnElement[bool], *, limit: int = SHOWN, offset: int = 0) -> list[DueLine]:
+    ordered = reading.due_select().where(wanted).order_by(Occurrence.due_at, Child.pinyin, PlanItem.position)
+    return reading.lines(session, ordered.order_by(Occurrence.id).limit(limit).offset(offset))
+
+
+def _count(table: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    counted: Select[tuple[int]] = select(func.count()).select_from(table).where(*conditions)
+    return counted.scalar_subquery()
+
+
+def _if(actor: Actor, right: Right, counted: ScalarSelect[int]) -> Any:
+    return counted if actor.may(right) else literal(0)
