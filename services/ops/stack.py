@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -55,7 +56,7 @@ def running(data_dir: Path, *, port: int, load: Load, say: Say, durable: bool = 
         environment = _environment(servers, kept, data_dir, port)
         log_ins = _with_data(servers, kept, data_dir, environment, load, say)
         say("starting web, worker and clock")
-        supervisor = Supervisor(_programs(port), folder=data_dir, environment=_inherited() | environment, say=say)
+        supervisor = Supervisor(_programs(environment, port), folder=data_dir, say=say)
         try:
             supervisor.start()
             yield Stack(f"http://localhost:{port}", environment, log_ins, servers, supervisor)
@@ -88,11 +89,6 @@ def _environment(servers: EmbeddedServers, kept: Secrets, data_dir: Path, port: 
     }
 
 
-def _inherited() -> dict[str, str]:
-    """Our own environment without settings: those of another installation must not leak into this one."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("HEHU_")}
-
-
 def _with_data(
     servers: EmbeddedServers, kept: Secrets, data_dir: Path, environment: dict[str, str], load: Load, say: Say
 ) -> Sequence[LogIn]:
@@ -116,15 +112,30 @@ def _drop_database(servers: EmbeddedServers) -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
-def _programs(port: int) -> list[Program]:
+def _programs(settings: dict[str, str], port: int) -> list[Program]:
     """Workers first, the web last: what a page records is reacted to at once.  Alarms have their own worker."""
-    hehu = [sys.executable, "-m", "services.ops.main"]
+
+    def hehu(name: str, *arguments: str, roles: Sequence[str], **options: Any) -> Program:
+        command = [sys.executable, "-m", "services.ops.main", *arguments]
+        return Program(name, command, _environment_of(settings, roles), **options)
+
+    app, rollup, system = "HEHU_DATABASE_URL", "HEHU_ROLLUP_DATABASE_URL", "HEHU_SYSTEM_DATABASE_URL"
     return [
-        Program("worker-alarm", [*hehu, "worker", "--queues", "alarm"]),
-        Program("worker", [*hehu, "worker", "--queues", "default,bulk"]),
-        Program("clock", [*hehu, "clock"]),
-        Program("web", [*hehu, "web"], is_ready=lambda: answers(port)),
+        hehu("worker-alarm", "worker", "--queues", "alarm", roles=[app, rollup]),
+        hehu("worker", "worker", "--queues", "default,bulk", roles=[app, rollup]),
+        hehu("clock", "clock", roles=[system]),
+        hehu("web", "web", roles=[app], is_ready=lambda: answers(port)),
     ]
+
+
+def _environment_of(settings: dict[str, str], roles: Sequence[str]) -> dict[str, str]:
+    """Our own environment, the settings, and of the databases' addresses the process's own alone.
+
+    Settings that lie around in the terminal belong to another installation.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEHU_")}
+    own = {name: value for name, value in settings.items() if name in roles or not name.endswith("DATABASE_URL")}
+    return inherited | own
 
 
 def answers(port: int) -> bool:

@@ -1,5 +1,6 @@
 """Runs the product's processes as children: starts, watches, restarts and stops them in order."""
 
+import itertools
 import json
 import signal
 import subprocess
@@ -26,10 +27,11 @@ class CannotStart(DomainError):
 
 @dataclass(frozen=True)
 class Program:
-    """One process: its name, its command line, and how to see that it works (alive, unless told)."""
+    """One process: its name, command line and environment, and how to see that it works (alive, unless told)."""
 
     name: str
     command: Sequence[str]
+    environment: Mapping[str, str]
     is_ready: Callable[[], bool] = lambda: True
 
 
@@ -49,10 +51,8 @@ class Supervisor:
     Their ids are kept in `folder`, so that a run after a kill -9 finds what that one left (`end_leftovers`).
     """
 
-    def __init__(
-        self, programs: Sequence[Program], *, folder: Path, environment: Mapping[str, str], say: Callable[[str], None]
-    ) -> None:
-        self._folder, self._environment, self._say = folder, dict(environment), say
+    def __init__(self, programs: Sequence[Program], *, folder: Path, say: Callable[[str], None]) -> None:
+        self._folder, self._say = folder, say
         self._children = [_Child(program, folder / "log" / f"{program.name}.log") for program in programs]
 
     def start(self, within: float = 60.0) -> None:
@@ -108,7 +108,7 @@ class Supervisor:
         with child.log.open("ab") as log:
             child.process = subprocess.Popen(
                 child.program.command,
-                env=self._environment,
+                env=child.program.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -140,9 +140,8 @@ def end_leftovers(folder: Path, say: Callable[[str], None]) -> None:
     if not record.exists():
         return
     left = [pid for pid, born in json.loads(record.read_text()) if born and _born(pid) == born]
-    for process in map(psutil.Process, left):
-        family = [process, *process.children(recursive=True)]
-        end(family, [(signal.SIGTERM, 5), (signal.SIGKILL, 5)])
+    families = [[process, *process.children(recursive=True)] for process in map(psutil.Process, left)]
+    end(list(itertools.chain(*families)), [(signal.SIGTERM, 3), (signal.SIGKILL, 5)])
     if left:
         say(f"ended {len(left)} processes that an earlier run had left behind")
     record.unlink()

@@ -16,7 +16,7 @@ STEADY = "import time; print('steady', flush=True); time.sleep(600)"
 
 
 def program(name: str, code: str, *arguments: object) -> Program:
-    return Program(name, [sys.executable, "-c", code, *map(str, arguments)])
+    return Program(name, [sys.executable, "-c", code, *map(str, arguments)], os.environ)
 
 
 def wait_for(what: Callable[[], object], seconds: float = 20) -> None:
@@ -32,7 +32,7 @@ def said() -> list[str]:
 
 
 def supervisor(folder: Path, said: list[str], *programs: Program) -> Supervisor:
-    return Supervisor(programs, folder=folder, environment=os.environ, say=said.append)
+    return Supervisor(programs, folder=folder, say=said.append)
 
 
 def test_a_child_that_was_killed_is_started_again_and_said_so(tmp_path, said):
@@ -54,7 +54,7 @@ def test_a_child_that_was_killed_is_started_again_and_said_so(tmp_path, said):
 
 def test_a_child_that_cannot_start_is_named_with_its_last_words(tmp_path, said):
     failing = [sys.executable, "-c", "print('port 1 is forbidden'); raise SystemExit(3)"]
-    house = supervisor(tmp_path, said, Program("web", failing, is_ready=lambda: False))
+    house = supervisor(tmp_path, said, Program("web", failing, os.environ, is_ready=lambda: False))
 
     with pytest.raises(CannotStart) as refused:
         house.start()
