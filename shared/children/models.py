@@ -16,7 +16,8 @@ from shared.kernel.database import TenantRow, within_tenant
 class Child(TenantRow):
     """A child on this organisation's roll.
 
-    `id_no` is sealed (AES-GCM); `id_no_hash` finds it again within the organisation.  Codes follow the model:
+    `id_no` is sealed (AES-GCM); `id_no_hash` finds it again within the organisation, `person_key` is the same for
+    the same number everywhere (`keyed_hash(number, purpose="person")`, identity_rows.py).  Codes follow the model:
     sex male/female, boarding yes/no, away_reason both_away/one_away_other_unable/both_unable; null = not collected.
     """
 
@@ -29,6 +30,7 @@ class Child(TenantRow):
     ethnic_group: Mapped[str | None]
     id_no: Mapped[bytes | None] = mapped_column(LargeBinary)
     id_no_hash: Mapped[str | None]
+    person_key: Mapped[str | None]
     id_no_tail: Mapped[str | None]
     student_no: Mapped[str | None]
     unit_id: Mapped[UUID | None]
@@ -113,7 +115,7 @@ class ChildIdentity(TenantRow):
     """The child without a name: by `person_key` two rolls are known to hold the same child.
 
     `id` is the child's id.  Exactly one active holder of a key has `counts_here`; a child without an ID number counts
-    where it is.
+    where it is.  `settled` turns false with every change; `settled_key` is the key it was last settled under.
     """
 
     __tablename__ = "child_identity"
@@ -123,8 +125,14 @@ class ChildIdentity(TenantRow):
     active: Mapped[bool]
     left_behind: Mapped[bool]
     counts_here: Mapped[bool] = mapped_column(server_default=text("true"))
+    settled: Mapped[bool] = mapped_column(server_default=text("false"))
+    settled_key: Mapped[str | None]
 
-    __table_args__ = (within_tenant("id", "child"), Index(None, "person_key", "tenant_id"))
+    __table_args__ = (
+        within_tenant("id", "child"),
+        Index(None, "person_key", "tenant_id"),
+        Index("ix_child_identity_unsettled", "tenant_id", postgresql_where=text("NOT settled")),
+    )
 
 
 class RosterImport(TenantRow):

@@ -31,6 +31,8 @@ class Table:
 
 
 _TIMED = {"hehu_system": "SELECT, UPDATE", "hehu_auditor": READ}
+_SETTLE = "SELECT, UPDATE (counts_here, settled, settled_key)"
+_ASK = "SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale_at, alert_at)"
 _OUTBOX = {"hehu_system": KEEP, "hehu_auditor": READ}
 
 TABLES: dict[str, Table] = {
@@ -61,7 +63,7 @@ TABLES: dict[str, Table] = {
     "child": Table("tenant", app=KEEP),
     "child_contact": Table("tenant"),
     "child_gram": Table("tenant"),
-    "child_identity": Table("tenant", others={"hehu_rollup": "SELECT, UPDATE"}),
+    "child_identity": Table("tenant", others={"hehu_rollup": _SETTLE}),
     "roster_import": Table("tenant", app=KEEP, others=_TIMED),
     "roster_row": Table("tenant"),
     # care
@@ -82,7 +84,7 @@ TABLES: dict[str, Table] = {
     "delivery": Table("tenant", app=KEEP),
     "copied_message": Table("tenant", app=KEEP),
     # rollups
-    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": "SELECT, UPDATE", "hehu_system": "SELECT, UPDATE"}),
+    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, "hehu_system": "SELECT, UPDATE"}),
 }
 ROLES = ("hehu_owner", "hehu_app", "hehu_system", "hehu_rollup", "hehu_auditor", "hehu_backup")
 SYSTEM_TABLES = {"alembic_version"}

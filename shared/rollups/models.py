@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,17 +17,19 @@ def _count() -> Mapped[int]:
 
 
 class OrgFact(Base):
-    """One row per organisation (class *aggregate*).  `counted` are the left-behind children that count here.
+    """One row per organisation (class *aggregate*); `id` is the organisation's too, `as_of` null until first computed.
 
-    The visit figures are those of the window `window_from`..`window_until` by `grace_until` (N06-N08).
-    `stale_at` asks the sweeper for a refresh, set when another organisation's roll changed what counts here.
+    `counted` are the left-behind children that count here (each child once in the county).  The figures of promises
+    are those of the window `window_from`..`window_until` by `grace_until` (N06-N08); `…_open` and `…_ahead` are those
+    whose grace still runs.  `stale_at` is when the sweeper asks for a refresh: the next grace that runs out, or at
+    once where another organisation's roll changed what counts here.
     """
 
     __tablename__ = "org_fact"
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID]
-    as_of: Mapped[datetime] = mapped_column(server_default=func.now())
+    as_of: Mapped[datetime | None]
     pupils_total: Mapped[int | None]
     children: Mapped[int] = _count()
     left_behind: Mapped[int] = _count()
@@ -40,12 +42,16 @@ class OrgFact(Base):
     late: Mapped[int] = _count()
     missed: Mapped[int] = _count()
     open_now: Mapped[int] = _count()
+    done_ahead: Mapped[int] = _count()
     visits_due: Mapped[int] = _count()
     visits_done: Mapped[int] = _count()
     visits_late: Mapped[int] = _count()
     visits_missed: Mapped[int] = _count()
+    visits_open: Mapped[int] = _count()
+    visits_ahead: Mapped[int] = _count()
     incidents_open: Mapped[int] = _count()
     steps_breached: Mapped[int] = _count()
+    last_record_on: Mapped[date | None]
     window_from: Mapped[date | None]
     window_until: Mapped[date | None]
     stage: Mapped[str | None]
@@ -53,6 +59,4 @@ class OrgFact(Base):
     alert_at: Mapped[datetime | None]
     skipped: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
 
-    __table_args__ = (
-        Index("ix_org_fact_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
-    )
+    __table_args__ = (Index("ix_org_fact_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),)

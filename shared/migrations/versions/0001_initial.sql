@@ -216,7 +216,7 @@ CREATE TABLE membership (
 CREATE TABLE org_fact (
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
-    as_of TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    as_of TIMESTAMP WITH TIME ZONE,
     pupils_total INTEGER,
     children INTEGER DEFAULT '0' NOT NULL,
     left_behind INTEGER DEFAULT '0' NOT NULL,
@@ -229,12 +229,16 @@ CREATE TABLE org_fact (
     late INTEGER DEFAULT '0' NOT NULL,
     missed INTEGER DEFAULT '0' NOT NULL,
     open_now INTEGER DEFAULT '0' NOT NULL,
+    done_ahead INTEGER DEFAULT '0' NOT NULL,
     visits_due INTEGER DEFAULT '0' NOT NULL,
     visits_done INTEGER DEFAULT '0' NOT NULL,
     visits_late INTEGER DEFAULT '0' NOT NULL,
     visits_missed INTEGER DEFAULT '0' NOT NULL,
+    visits_open INTEGER DEFAULT '0' NOT NULL,
+    visits_ahead INTEGER DEFAULT '0' NOT NULL,
     incidents_open INTEGER DEFAULT '0' NOT NULL,
     steps_breached INTEGER DEFAULT '0' NOT NULL,
+    last_record_on DATE,
     window_from DATE,
     window_until DATE,
     stage TEXT,
@@ -350,6 +354,7 @@ CREATE TABLE copied_message (
     sent_at TIMESTAMP WITH TIME ZONE NOT NULL,
     state TEXT DEFAULT 'open' NOT NULL,
     answer TEXT,
+    note TEXT,
     answered_by UUID,
     answered_at TIMESTAMP WITH TIME ZONE,
     tenant_id UUID NOT NULL,
@@ -358,6 +363,8 @@ CREATE TABLE copied_message (
     CONSTRAINT pk_copied_message PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_copied_message_tenant_id_answered_by FOREIGN KEY(tenant_id, answered_by) REFERENCES membership (tenant_id, id),
     CONSTRAINT ck_copied_message_state CHECK (state IN ('open', 'answered')),
+    CONSTRAINT ck_copied_message_kind CHECK (kind IN ('miss', 'incident')),
+    CONSTRAINT ck_copied_message_answer CHECK (answer IN ('seen', 'acted')),
     CONSTRAINT fk_copied_message_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
 );
 
@@ -394,7 +401,7 @@ CREATE TABLE incident (
     place TEXT,
     known_at TIMESTAMP WITH TIME ZONE NOT NULL,
     occurred_at TIMESTAMP WITH TIME ZONE,
-    reporter_id UUID NOT NULL,
+    reporter_id UUID,
     protective BOOLEAN DEFAULT false NOT NULL,
     state TEXT DEFAULT 'open' NOT NULL,
     closed_at TIMESTAMP WITH TIME ZONE,
@@ -527,6 +534,7 @@ CREATE TABLE child (
     ethnic_group TEXT,
     id_no BYTEA,
     id_no_hash TEXT,
+    person_key TEXT,
     id_no_tail TEXT,
     student_no TEXT,
     unit_id UUID,
@@ -684,6 +692,8 @@ CREATE TABLE child_identity (
     active BOOLEAN NOT NULL,
     left_behind BOOLEAN NOT NULL,
     counts_here BOOLEAN DEFAULT true NOT NULL,
+    settled BOOLEAN DEFAULT false NOT NULL,
+    settled_key TEXT,
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -693,6 +703,8 @@ CREATE TABLE child_identity (
 );
 
 CREATE INDEX ix_child_identity_person_key_tenant_id ON child_identity (person_key, tenant_id);
+
+CREATE INDEX ix_child_identity_unsettled ON child_identity (tenant_id) WHERE NOT settled;
 
 CREATE TABLE incident_child (
     incident_id UUID NOT NULL,
@@ -715,6 +727,7 @@ CREATE TABLE incident_step (
     tell TEXT NOT NULL,
     child_id UUID,
     superior_id UUID,
+    copy_id UUID,
     owner_id UUID,
     owner_role TEXT NOT NULL,
     due_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -742,6 +755,8 @@ CREATE TABLE incident_step (
 );
 
 CREATE INDEX ix_incident_step_alert_at ON incident_step (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE INDEX ix_incident_step_tenant_id_owner_id_state ON incident_step (tenant_id, owner_id, state);
 
 CREATE TABLE occurrence (
     item_id UUID NOT NULL,
@@ -794,7 +809,7 @@ CREATE TABLE contact_attempt (
     whom TEXT NOT NULL,
     channel TEXT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
-    by_id UUID NOT NULL,
+    by_id UUID,
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -817,6 +832,7 @@ CREATE TABLE escalation (
     answer_by TIMESTAMP WITH TIME ZONE,
     state TEXT DEFAULT 'open' NOT NULL,
     answer TEXT,
+    note TEXT,
     answered_by UUID,
     answered_by_name TEXT,
     answered_at TIMESTAMP WITH TIME ZONE,
@@ -832,11 +848,14 @@ CREATE TABLE escalation (
     CONSTRAINT fk_escalation_tenant_id_recipient_id FOREIGN KEY(tenant_id, recipient_id) REFERENCES membership (tenant_id, id),
     CONSTRAINT uq_escalation_tenant_id_occurrence_id_level_superior_id UNIQUE NULLS NOT DISTINCT (tenant_id, occurrence_id, level, superior_id),
     CONSTRAINT ck_escalation_level CHECK (level IN ('E1', 'E2', 'E3')),
+    CONSTRAINT ck_escalation_answer CHECK (answer IN ('seen', 'acted')),
     CONSTRAINT ck_escalation_state CHECK (state IN ('waiting', 'open', 'answered', 'lapsed')),
     CONSTRAINT fk_escalation_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
 );
 
 CREATE INDEX ix_escalation_alert_at ON escalation (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE INDEX ix_escalation_tenant_id_recipient_id_state ON escalation (tenant_id, recipient_id, state);
 
 CREATE TABLE occurrence_record (
     occurrence_id UUID NOT NULL,
@@ -996,7 +1015,7 @@ ALTER TABLE child_gram ENABLE ROW LEVEL SECURITY;
 ALTER TABLE child_gram FORCE ROW LEVEL SECURITY;
 CREATE POLICY child_gram_app ON child_gram FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE, DELETE ON child_identity TO hehu_app;
-GRANT SELECT, UPDATE ON child_identity TO hehu_rollup;
+GRANT SELECT, UPDATE (counts_here, settled, settled_key) ON child_identity TO hehu_rollup;
 GRANT SELECT ON child_identity TO hehu_backup;
 ALTER TABLE child_identity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE child_identity FORCE ROW LEVEL SECURITY;
@@ -1103,7 +1122,7 @@ ALTER TABLE copied_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE copied_message FORCE ROW LEVEL SECURITY;
 CREATE POLICY copied_message_app ON copied_message FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON org_fact TO hehu_app;
-GRANT SELECT, UPDATE ON org_fact TO hehu_rollup;
+GRANT SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale_at, alert_at) ON org_fact TO hehu_rollup;
 GRANT SELECT, UPDATE ON org_fact TO hehu_system;
 GRANT SELECT ON org_fact TO hehu_backup;
 ALTER TABLE org_fact ENABLE ROW LEVEL SECURITY;
