@@ -206,7 +206,8 @@ class OccurrenceRecord(TenantRow):
 class Escalation(TenantRow):
     """A step after a miss: E1 the unit head, E2 the head, E3 a superior organisation.
 
-    Waits for an answer until `answer_by`; `superior_id` and `copy_id` are set for E3.  `answer` is what was done.
+    Waits for an answer until `answer_by`; `superior_id` and `copy_id` are set for E3.  `answer` is seen or acted,
+    `note` what was done.
     """
 
     __tablename__ = "escalation"
@@ -221,6 +222,7 @@ class Escalation(TenantRow):
     answer_by: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(server_default="open")
     answer: Mapped[str | None]
+    note: Mapped[str | None]
     answered_by: Mapped[UUID | None]
     answered_by_name: Mapped[str | None]
     answered_at: Mapped[datetime | None]
@@ -232,10 +234,10 @@ class Escalation(TenantRow):
     __table_args__ = (
         within_tenant("occurrence_id", "occurrence"),
         within_tenant("recipient_id", "membership"),
-        UniqueConstraint(
-            "tenant_id", "occurrence_id", "level", "superior_id", postgresql_nulls_not_distinct=True
-        ),
+        UniqueConstraint("tenant_id", "occurrence_id", "level", "superior_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("level IN ('E1', 'E2', 'E3')", name="level"),
+        CheckConstraint("answer IN ('seen', 'acted')", name="answer"),
+        Index(None, "tenant_id", "recipient_id", "state"),
         CheckConstraint("state IN ('waiting', 'open', 'answered', 'lapsed')", name="state"),
         Index("ix_escalation_alert_at", "alert_at", postgresql_where=text(ALERT)),
     )

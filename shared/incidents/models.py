@@ -23,7 +23,7 @@ class Incident(TenantRow):
     place: Mapped[str | None]
     known_at: Mapped[datetime]
     occurred_at: Mapped[datetime | None]
-    reporter_id: Mapped[UUID]
+    reporter_id: Mapped[UUID | None]
     protective: Mapped[bool] = mapped_column(server_default=text("false"))
     state: Mapped[str] = mapped_column(server_default="open")
     closed_at: Mapped[datetime | None]
@@ -68,6 +68,7 @@ class IncidentStep(TenantRow):
     tell: Mapped[str]
     child_id: Mapped[UUID | None]
     superior_id: Mapped[UUID | None]
+    copy_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None]
     owner_role: Mapped[str]
     due_at: Mapped[datetime]
@@ -87,10 +88,9 @@ class IncidentStep(TenantRow):
         within_tenant("incident_id", "incident"),
         within_tenant("child_id", "child"),
         within_tenant("owner_id", "membership"),
-        UniqueConstraint(
-            "tenant_id", "incident_id", "number", "tell", "child_id", postgresql_nulls_not_distinct=True
-        ),
+        UniqueConstraint("tenant_id", "incident_id", "number", "tell", "child_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("state IN ('open', 'done', 'done_late', 'excluded')", name="state"),
+        Index(None, "tenant_id", "owner_id", "state"),
         Index("ix_incident_step_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
     )
 
@@ -104,7 +104,7 @@ class ContactAttempt(TenantRow):
     whom: Mapped[str]
     channel: Mapped[str]
     at: Mapped[datetime]
-    by_id: Mapped[UUID]
+    by_id: Mapped[UUID | None]
 
     __table_args__ = (
         within_tenant("step_id", "incident_step"),

@@ -1,0 +1,218 @@
+"""Reads behind escalations: the run of misses, those who stand above, and one case with its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shared.care.models import Escalation, Occurrence
+from shared.children.models import Child
+from shared.kernel.database import load, tenant_of
+from shared.kernel.errors import DomainError
+from shared.organisations.models import Organisation, Supervision, Unit
+from shared.people.holders import heads_above, units_of
+from shared.people.models import Membership
+from shared.people.rules import Actor
+
+from . import rules
+
+LOOK_BACK = 12  # windows; a run is counted to the third
+
+
+def running_misses(session: Session, missed: Occurrence) -> int:
+    """Misses in a row up to and with this one, of the same item and subject."""
+    states = session.scalars(
+        select(Occurrence.state)
+        .where(
+            Occurrence.item_id == missed.item_id,
+            Occurrence.subject_id == missed.subject_id,
+            Occurrence.window_start < missed.window_start,
+        )
+        .order_by(Occurrence.window_start.desc())
+        .limit(LOOK_BACK)
+    )
+    return 1 + rules.running_misses(states)
+
+
+def heads_over(session: Session, missed: Occurrence, *, now: datetime) -> list[UUID]:
+    """Heads above the doer, the nearest first: by the doer's own units, else by the unit it was about."""
+    own = units_of(session, missed.doer_id) if missed.doer_id else []
+    about = missed.unit_id
+    if missed.child_id:
+        about = session.scalar(select(Child.unit_id).where(Child.id == missed.child_id))
+    found = heads_above(session, own, now=now) if own else []
+    return [*found, *(heads_above(session, [about], now=now) if about else ())]
+
+
+def superior_lines(session: Session) -> tuple[str, list[tuple[str, UUID]]]:
+    """The bound organisation's kind, and (matter, superior) of those above it, active ones alone."""
+    own = tenant_of(session)
+    kind = session.scalars(select(Organisation.kind).where(Organisation.id == own)).one()
+    rows = session.execute(
+        select(Supervision.line, Supervision.superior_id)
+        .join(Organisation, Organisation.id == Supervision.superior_id)
+        .where(Supervision.subordinate_id == own, Organisation.status == "active")
+        .order_by(Supervision.line, Organisation.slug)
+    )
+    return kind, [(row.line, row.superior_id) for row in rows]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One escalation as people see it; `to` is a member or an organisation."""
+
+    id: UUID
+    level: str
+    why: str
+    to: str | None
+    state: str
+    send_at: datetime | None
+    answer_by: datetime | None
+    answer: str | None
+    note: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+    may_answer: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """A missed promise with everything that followed from it."""
+
+    occurrence_id: UUID
+    kind: str
+    child_id: UUID | None
+    subject: str | None
+    doer: str | None
+    window_start: date
+    window_end: date
+    due_at: datetime
+    steps: Sequence[Step]
+
+
+def recipients(session: Session, occurrence_id: UUID) -> list[UUID]:
+    """Members who were called because of this miss and whose turn has come."""
+    wanted = select(Escalation.recipient_id).where(
+        Escalation.occurrence_id == occurrence_id,
+        Escalation.recipient_id.is_not(None),
+        Escalation.state != "waiting",
+    )
+    return [one for one in session.scalars(wanted.order_by(Escalation.level)) if one]
+
+
+def subject_name(session: Session, about: Occurrence) -> str | None:
+    """The child's or the class's name; None where the promise is the whole organisation's."""
+    if about.child_id:
+        return session.scalar(select(Child.name).where(Child.id == about.child_id))
+    return session.scalar(select(Unit.name).where(Unit.id == about.unit_id)) if about.unit_id else None
+
+
+def member_names(session: Session, ids: Sequence[UUID | None]) -> dict[UUID, str]:
+    """Names of members."""
+    wanted = [one for one in ids if one]
+    rows = session.execute(select(Membership.id, Membership.name).where(Membership.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def organisation_names(session: Session, ids: Sequence[UUID | None]) -> dict[UUID, str]:
+    """Names of organisations."""
+    wanted = [one for one in ids if one]
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def case(session: Session, occurrence_id: UUID, *, by: Actor) -> Case:
+    """A missed promise and its escalations.  Raises NotFound where the actor is not concerned."""
+    about = load(session, Occurrence, occurrence_id)
+    rows = session.scalars(
+        select(Escalation)
+        .where(Escalation.occurrence_id == occurrence_id)
+        .order_by(Escalation.level, Escalation.created_at, Escalation.id)
+    ).all()
+    rules.may_see(by, [about.doer_id, *(row.recipient_id for row in rows)])
+    names = member_names(session, [about.doer_id, *(row.recipient_id for row in rows)])
+    above = organisation_names(session, [row.superior_id for row in rows])
+    return Case(
+        occurrence_id=about.id,
+        kind=about.kind,
+        child_id=about.child_id,
+        subject=subject_name(session, about),
+        doer=names.get(about.doer_id) if about.doer_id else None,
+        window_start=about.window_start,
+        window_end=about.window_end,
+        due_at=about.due_at,
+        steps=[_step(row, names | above, by) for row in rows],
+    )
+
+
+def _step(row: Escalation, names: dict[UUID, str], by: Actor) -> Step:
+    to = row.recipient_id or row.superior_id
+    return Step(
+        id=row.id,
+        level=row.level,
+        why=row.why,
+        to=names.get(to) if to else None,
+        state=row.state,
+        send_at=row.send_at,
+        answer_by=row.answer_by,
+        answer=row.answer,
+        note=row.note,
+        answered_by=row.answered_by_name,
+        answered_at=row.answered_at,
+        may_answer=row.state in ("open", "lapsed") and _may_answer(row, by),
+    )
+
+
+def _may_answer(row: Escalation, by: Actor) -> bool:
+    try:
+        rules.may_answer(by, recipient_id=row.recipient_id, superior_id=row.superior_id)
+    except DomainError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A call that waits for this member's answer."""
+
+    id: UUID
+    occurrence_id: UUID
+    level: str
+    kind: str
+    subject: str | None
+    why: str
+    answer_by: datetime | None
+    lapsed: bool
+    created_at: datetime
+
+
+def waiting_for(session: Session, membership_id: UUID | None) -> list[Waiting]:
+    """Open and lapsed calls to a member, the oldest first."""
+    rows = session.execute(
+        select(Escalation, Occurrence.kind, func.coalesce(Child.name, Unit.name).label("subject"))
+        .join(Occurrence, Occurrence.id == Escalation.occurrence_id)
+        .outerjoin(Child, Child.id == Occurrence.child_id)
+        .outerjoin(Unit, Unit.id == Occurrence.unit_id)
+        .where(Escalation.recipient_id == membership_id, Escalation.state.in_(("open", "lapsed")))
+        .order_by(Escalation.created_at, Escalation.id)
+        .limit(50)
+    )
+    return [
+        Waiting(
+            id=row.id,
+            occurrence_id=row.occurrence_id,
+            level=row.level,
+            kind=kind,
+            subject=subject,
+            why=row.why,
+            answer_by=row.answer_by,
+            lapsed=row.state == "lapsed",
+            created_at=row.created_at,
+        )
+        for row, kind, subject in rows
+    ]
