@@ -149,3 +149,36 @@ def test_a_template_is_understood_by_the_reader_and_its_example_is_no_child(kind
     assert result.rows_total == 0
     assert [note.code for note in result.file_notes] == ["sheet_without_head"]
     assert build(kind) == build(kind)
+
+
+def test_two_lists_beside_each_other_are_both_read():
+    head = ("序号", "姓名", "性别", "身份证号", None, "序号", "姓名", "性别", "身份证号")
+    left, right = number("2016-03-08"), number("2017-04-09", female=True)
+    rows: list[Line] = [
+        head,
+        ["1", "江一帆", "男", left, None, "2", "何小满", "女", right],
+        ["3", "周远", "男", None],
+        ["合计", "3人"],
+    ]
+
+    result = reading(xlsx(rows))
+
+    assert [(row.row, row.values["name"]) for row in result.rows] == [(2, "江一帆"), (2, "何小满"), (3, "周远")]
+    assert result.rows[1].values["id_no"] == right
+
+
+def test_a_list_of_staff_is_no_list_of_children():
+    staff: list[Line] = [("姓名", "性别", "职务", "联系电话"), ("周远山", "男", "校长", "13900000001")]
+
+    result = reading(xlsx([HEAD, child()], ("联系人", staff)))
+
+    assert result.rows_total == 1
+    assert [note.sheet for note in result.file_notes] == ["联系人"]
+
+
+def test_a_child_whose_number_cell_says_unregistered_is_imported():
+    result = reading(xlsx([HEAD, child(id="未上户口")]))
+
+    assert [finding.code for finding in result.warnings] == ["id_missing"]
+    assert result.rows[0].values["id_no"] is None
+    assert "未上户口" in str(result.rows[0].values["remark"])

@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 
 from shared.children.roster.grid import Cell, Grid, Merge, as_text, letter
+from shared.children.roster.heads import OF_A_CHILD, STAFF
 from shared.children.roster.meaning import field_of, is_head, words
 from shared.children.roster.values import Column
 
+Path = tuple[str, ...]  # a head under its groups, outermost first
 DEEPEST = 3
 _LOOK_AHEAD = 3  # a title or a unit line may stand between two candidates
 _ENOUGH = 2  # known fields, the name among them
@@ -26,6 +28,8 @@ class Heading:
     columns: tuple[Column, ...]
     unknown: tuple[tuple[str, str], ...]  # letter, head
     repeated: tuple[tuple[str, str], ...]
+    span: range
+    beside: tuple[Heading, ...] = ()  # further lists to the right with the same heads
     _by_field: dict[str, Column] = dataclasses.field(init=False, default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
@@ -72,10 +76,38 @@ def _read(grid: Grid, top: int, bottom: int) -> Heading | None:
         return None
     if not all(any(as_text(cell) for cell in row) for row in grid.rows[top : bottom + 1]):
         return None
+    paths = _paths(grid, top, bottom)
+    period = _period(paths)
+    first, *beside = [
+        _block(paths, range(start, min(start + period, len(paths))), top, bottom)
+        for start in range(_first(paths) if period < len(paths) else 0, len(paths), period)
+    ]
+    others = tuple(block for block in beside if block)
+    return dataclasses.replace(first, beside=others) if first else None
+
+
+def _first(paths: list[Path]) -> int:
+    return next((index for index, path in enumerate(paths) if path), 0)
+
+
+def _period(paths: list[Path]) -> int:
+    """After how many columns the same heads begin again: two lists printed beside each other to save paper."""
+    named = [index for index, path in enumerate(paths) if path and field_of(path) == "name"]
+    first = _first(paths)
+    if len(named) > 1:
+        period = named[1] - named[0]
+        once, again = paths[first : first + period], paths[first + period : first + 2 * period]
+        if period >= _ENOUGH and [p for p in once if p] == [p for p in again if p]:
+            return period
+    return max(len(paths), 1)
+
+
+def _block(paths: list[Path], span: range, top: int, bottom: int) -> Heading | None:
+    """The heading of the columns in `span`, None when they are not a list of children."""
     columns: list[Column] = []
     unknown, repeated = [], []
-    paths = _paths(grid, top, bottom)
-    for index, path in enumerate(paths):
+    for index in span:
+        path = paths[index]
         if not path or max(map(len, path)) > _LONGEST_HEAD:
             continue
         taken = {column.field for column in columns}
@@ -87,13 +119,17 @@ def _read(grid: Grid, top: int, bottom: int) -> Heading | None:
             repeated.append((letter(index), header))
         else:
             columns.append(Column(index, letter(index), field, header))
-    fields = {column.field for column in columns}
-    if "name" not in fields or len(fields) < _ENOUGH:
-        return None
-    return Heading(top, bottom, tuple(columns), tuple(unknown), tuple(repeated))
+    heading = Heading(top, bottom, tuple(columns), tuple(unknown), tuple(repeated), span)
+    return heading if _lists_children(heading) else None
 
 
-def _paths(grid: Grid, top: int, bottom: int) -> list[tuple[str, ...]]:
+def _lists_children(heading: Heading) -> bool:
+    fields = {column.field for column in heading.columns}
+    staff = any(words(head.split("/")[-1]) in STAFF for _, head in heading.unknown)
+    return "name" in fields and len(fields) >= _ENOUGH and not (staff and fields.isdisjoint(OF_A_CHILD))
+
+
+def _paths(grid: Grid, top: int, bottom: int) -> list[Path]:
     """For each column its texts from the group down to the head, without repetitions."""
     rows = [[grid.text(row, column) for column in range(grid.width)] for row in range(top, bottom + 1)]
     merges = {merge for row in range(top, bottom + 1) for merge in grid.merges_over(row)}

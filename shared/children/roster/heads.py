@@ -204,6 +204,13 @@ LEFT: tuple[tuple[str, str], ...] = (
 EXPECTED = ("sex", "birth_date", "id_no")
 EXPECTED_OF_LEFT_BEHIND = ("guardian_name", "guardian_phone")
 
+# A table of names with one of these and nothing of a child's life is a list of staff.
+STAFF = frozenset({"职务", "职称", "岗位", "任教学科", "政治面貌", "职务职称", "工号", "分工", "工作职责"})
+OF_A_CHILD = frozenset(
+    {"class_name", "grade", "school_grade", "student_no", "guardian_name", "parent_names", "left_behind"}
+    | {"father_name", "mother_name", "away_reason", "work_place"}
+)
+
 FLAGS = frozenset({"boarding", "left_behind", "migrant_child", "disabled"})
 AGES = frozenset({"age", "guardian_age", "father_age", "mother_age"})
 PERSON_NAMES = frozenset({"name", "father_name", "mother_name", "guardian_name"})

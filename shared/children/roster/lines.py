@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from shared.children.roster.grid import Grid, as_text
+from shared.children.roster.grid import Grid
 from shared.children.roster.heading import Heading
 from shared.children.roster.meaning import words
 
@@ -22,7 +22,7 @@ class Line(StrEnum):
 
 _TOTAL = re.compile(
     r"(?:.{0,12}?[:：、（(]?)?(?:合计|小计|总计|共计|总数|累计|总人数|人数合计)(?:[\d.]*人?名?)?|"
-    r"(?:合计|小计|总计|共计).*|共\d+[人名].*"
+    r"(?:合计|小计|总计|共计).*|(?:以上)?共\d+[人名].*"
 )
 _SIGNATURE = re.compile(
     r"^(?:填表|填报|制表|审核|审批|复核|核对|统计|登记|经办|经手|负责|联系|采集|录入|走访|调查|上报|报送|汇总|制作|"
@@ -30,7 +30,8 @@ _SIGNATURE = re.compile(
     r"备注|附注?|注|备考|示例|样例|例如?|第\d+页).{0,24}?(?:[:：]|[（(](?:签名|签字|盖章|公章|章)[）)]|页$)"
 )
 _EXAMPLE = re.compile(r"^[（(【\[]?(?:填写)?(?:示例|样例|范例|例)(?:[:：）)】\]（(]|$|请)")
-_HEADCOUNT = re.compile(r"(?:共)?\d+[人名个]")
+_HEADCOUNT = re.compile(r"共?\d+(?:\.0+)?[人名个]?")
+_END = re.compile(r"[-—–*/\s]*(?:以下空白|以下无正文|此行以下空白|空白)[-—–*/\s]*")
 _NUMBER = re.compile(r"[(（]?\d{1,6}(?:\.0+)?[)）.、]?")
 _ID_LIKE = re.compile(r"\d{6,}[\dXx]")
 _PROSE = re.compile(r"[：:。；;？！?!“”]|\d{3,}")
@@ -39,7 +40,8 @@ _LONGEST_NAME = 24
 
 def line_of(grid: Grid, row: int, heading: Heading) -> Line:
     """Classify one row; everything that is not recognised as something else is a child."""
-    told = {i: text for i, cell in enumerate(grid.rows[row]) if (text := _visible(as_text(cell)))}
+    span = heading.span
+    told = {i: text for i in span if (text := _visible(grid.text(row, i)))}
     if not told:
         return Line.BLANK
     seq, name = heading.column("seq"), heading.column("name")
@@ -82,7 +84,7 @@ def _remark(told: dict[int, str], named: str, spans: bool, name_at: int) -> Line
     first_at, first = next(iter(told.items()))
     if _TOTAL.fullmatch(first) or _TOTAL.fullmatch(named) or _HEADCOUNT.fullmatch(named):
         return Line.TOTAL
-    if _SIGNATURE.match(first):
+    if _SIGNATURE.match(first) or _END.fullmatch(named or first):
         return Line.NOTE
     if named and len(told) <= 2 and (len(named) > _LONGEST_NAME or _PROSE.search(named)):
         return Line.NOTE

@@ -70,13 +70,13 @@ def collapsed(number: str) -> bool:
 
 def read_phones(cell: Cell) -> PhoneCell:
     """One number or several; words such as 爷爷 beside a number are kept apart, not lost."""
-    if isinstance(cell, float):
+    if isinstance(cell, float) and cell:
         return _sort([as_text(cell)], "", {"text_as_number"})
     bare = _PREFIX.sub("", cell) if isinstance(cell, str) else cell
     text, repairs = clean(bare)
     repairs |= {"id_text_prefix"} if bare != cell else set()
     narrow = unicodedata.normalize("NFKC", text)
-    if is_nothing(narrow):
+    if is_nothing(narrow) or not narrow.strip("0"):
         return PhoneCell()
     if _SCIENTIFIC.fullmatch(narrow):
         return PhoneCell(fault="phone_digits_lost")

@@ -41,8 +41,11 @@ def read_id(draft: Draft, as_of: date) -> None:
         return
     found = numbers.read_id(draft.cell("id_no"))
     draft.values["id_no"] = None if found.lost else found.text or None
-    if not found.text:
+    if not any(c.isdigit() for c in found.text):
+        draft.values["id_no"] = None
         draft.flag("id_missing", "id_no")
+        if found.text:  # 未上户口: said in the cell itself
+            draft.note(f"身份证号：{found.text}")
         return
     if found.lost:  # even when what is left happens to fit its check character
         draft.flag("id_digits_lost", "id_no")

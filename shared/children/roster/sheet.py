@@ -65,11 +65,12 @@ def _drafts(grid: Grid) -> tuple[list[Heading], list[Draft], list[Skipped]]:
             headings.append(heading)
             row = heading.bottom + 1
             continue
-        line = line_of(grid, row, headings[-1]) if headings else Line.BLANK
-        if line is Line.CHILD:
-            drafts.append(Draft(grid, row, headings[-1]))
-        elif line not in (Line.BLANK, Line.SERIAL):
-            skipped.append(Skipped(grid.name, row + 1, line))
+        for block in (headings[-1], *headings[-1].beside) if headings else ():
+            line = line_of(grid, row, block)
+            if line is Line.CHILD:
+                drafts.append(Draft(grid, row, block))
+            elif line not in (Line.BLANK, Line.SERIAL):
+                skipped.append(Skipped(grid.name, row + 1, line))
         row += 1
     return headings, drafts, skipped
 
@@ -135,7 +136,7 @@ def _notes(grid: Grid, headings: list[Heading], listed: bool) -> list[FileNote]:
 
 def _headless(grid: Grid, heading: Heading) -> list[FileNote]:
     """Columns with content and without a head."""
-    known = {c.index for c in heading.columns}
+    known = {c.index for block in (heading, *heading.beside) for c in block.columns}
     named = {head for head, _ in (*heading.unknown, *heading.repeated)}
     below = range(heading.bottom + 1, len(grid.rows))
     return [
