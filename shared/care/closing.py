@@ -138,7 +138,6 @@ class Counted:
 def count_for(session: Session, record_id: UUID, *, item_id: UUID | None = None) -> list[UUID]:
     """Link a record to the oldest open occurrence of each plan item it fits; `item_id` fits whoever did it."""
     given = {"tenant": tenant_of(session), "record": record_id, "item": item_id}
-    session.flush()
     session.execute(LOCK, given).all()  # waits for a sweep or another record; what they ended is out of the next view
     return list(session.execute(LINK, given).scalars())
 
@@ -152,7 +151,6 @@ def recount(session: Session, occurrence_ids: Collection[UUID], *, now: datetime
     """Give occurrences the state their valid records make; missed, excused and void ones keep theirs."""
     if not occurrence_ids:
         return []
-    session.flush()
     given = {"tenant": tenant_of(session), "ids": list(occurrence_ids), "now": now}
     rows = session.execute(RECOUNT, given)
     return sorted((Counted(*row) for row in rows), key=lambda one: (one.window_start, str(one.id)))

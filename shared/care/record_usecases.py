@@ -91,6 +91,7 @@ def write_record(
     row.doer_id, row.state, row.version, row.created_at = doer, "valid", 1, now
     _fill(row, deed, now=now)
     session.add(row)
+    session.flush()
     counted = _count(session, row, item_id=tapped.item_id if tapped else None, now=now)
     audit(session, "record.written", by=by.person_id, subject_kind="care_record", subject_id=row.id, kind=kind)
     happened(
