@@ -11,6 +11,7 @@ ROWS = 20_000  # in all sheets together
 COLUMNS = 256
 SHEETS = 200
 CELLS = 1_500_000
+CHARACTERS = 30_000_000  # of text in all cells; one shared text may be used in many
 MERGES = 20_000
 CHILD_MEMORY = 1024 * 1024 * 1024  # address space of the reading process
 CHILD_SECONDS = 30

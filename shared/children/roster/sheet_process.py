@@ -18,7 +18,7 @@ UNREADABLE = 4
 
 
 def main(arguments: list[str]) -> int:
-    """Arguments: bytes of address space, CPU seconds, then the most sheets, rows, columns and cells."""
+    """Arguments: bytes of address space, CPU seconds, then the most sheets, rows, columns, cells and characters."""
     memory, seconds, *most = (int(argument) for argument in arguments)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
@@ -30,11 +30,13 @@ def main(arguments: list[str]) -> int:
         return TOO_LARGE
     if sheets is None:
         return TOO_LARGE
-    json.dump(sheets, sys.stdout, ensure_ascii=True, separators=(",", ":"))
+    sys.stdout.buffer.write(json.dumps(sheets, ensure_ascii=False, separators=(",", ":")).encode())
     return 0
 
 
-def _sheets(data: bytes, sheets: int, rows: int, columns: int, cells: int) -> list[dict[str, Any]] | None:
+def _sheets(
+    data: bytes, sheets: int, rows: int, columns: int, cells: int, characters: int
+) -> list[dict[str, Any]] | None:
     # Imported after the limits are set: the parser must not get memory before them.
     from python_calamine import CalamineWorkbook
 
@@ -52,6 +54,9 @@ def _sheets(data: bytes, sheets: int, rows: int, columns: int, cells: int) -> li
         if rows < 0 or cells < 0 or width > columns:
             return None
         read.append(_sheet(sheet, hidden=not str(about.visible).endswith(".Visible")))
+        characters -= sum(len(cell) for row in read[-1]["rows"] for cell in row if isinstance(cell, str))
+        if characters < 0:
+            return None
     return read
 
 

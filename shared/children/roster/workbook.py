@@ -15,7 +15,7 @@ from shared.children.roster.codes import refusal
 from shared.children.roster.grid import Cell, Grid, Merge
 
 _PROGRAM = Path(__file__).with_name("sheet_process.py")
-_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
+_ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C.UTF-8"}
 
 
 def grids(data: bytes) -> list[Grid]:
@@ -25,7 +25,7 @@ def grids(data: bytes) -> list[Grid]:
 
 
 def _parse(data: bytes) -> list[dict[str, Any]]:
-    most = (limits.SHEETS, limits.ROWS, limits.COLUMNS, limits.CELLS)
+    most = (limits.SHEETS, limits.ROWS, limits.COLUMNS, limits.CELLS, limits.CHARACTERS)
     arguments = [limits.CHILD_MEMORY, limits.CHILD_SECONDS, *most]
     command = [sys.executable, "-I", str(_PROGRAM), *map(str, arguments)]
     try:
