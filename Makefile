@@ -49,7 +49,7 @@ check-imports:
 check-drift:
 	$(BIN)/hehu db check --embedded
 check-duplicates:
-	$(BIN)/pylint --jobs 2 --score n shared services
+	$(BIN)/python -m tests.support.duplicates shared services
 check-dead:
 	$(BIN)/python -m tests.support.dead
 check-packages:
