@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 
-from flask import Flask
+from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.bootstrap import House
@@ -16,7 +17,7 @@ from .catalogue import compile_if_older
 from .db import init_db
 from .edge import place
 from .edge.access import refuse_undeclared
-from .edge.api import init_api
+from .edge.api import Resource, init_api
 from .edge.csrf import init_csrf
 from .edge.errors import init_errors
 from .edge.headers import init_headers
@@ -39,8 +40,11 @@ LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a spreadsheet or a photo as phones 
 LARGEST_FORM = 1024 * 1024
 
 
-def create_app(house: House) -> Flask:
-    """The application over this house.  Raises Undeclared when a route does not say who may call it."""
+def create_app(house: House, *, pages: Sequence[Blueprint] = (), apis: Sequence[Resource] = ()) -> Flask:
+    """The application over this house; `pages` and `apis` are rooms of tests, beside our own.
+
+    Raises Undeclared when a route does not say who may call it.
+    """
     settings = house.settings
     https = settings.public_url.startswith("https://")
     app = Flask(__name__, static_folder=None)
@@ -57,9 +61,9 @@ def create_app(house: House) -> Flask:
     init_csrf(app)
     init_errors(app)
     init_view(app)
-    for name in PAGES:
-        app.register_blueprint(import_module(f"services.web.pages.{name}").bp)
-    init_api(app, [import_module(f"services.web.api.{name}").bp for name in APIS])
+    for bp in (*(import_module(f"services.web.pages.{name}").bp for name in PAGES), *pages):
+        app.register_blueprint(bp)
+    init_api(app, [*(import_module(f"services.web.api.{name}").bp for name in APIS), *apis])
     refuse_undeclared(app)
     return app
 

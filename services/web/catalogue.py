@@ -53,7 +53,7 @@ def compile_if_older() -> None:
 def used() -> Iterator[str | tuple[str, str]]:
     """Every msgid that the code and the templates use."""
     with (WEB / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # babel has some untyped
     for folder in ("shared", "services"):
         found = extract_from_dir(
             ROOT / folder, methods, options, KEYWORDS, directory_filter=lambda d: Path(d).name not in SKIPPED
@@ -73,8 +73,8 @@ def missing() -> list[str]:
     return sorted(lacking)
 
 
-def _strings(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string) or [""]
+def _strings(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [string] if isinstance(string, str) else list(string or [""])
 
 
 def main() -> int:

@@ -23,9 +23,10 @@ def hashed(password: str) -> str:
 def matches(kept: str | None, password: str) -> bool:
     """Whether the password fits; takes as long when there is nothing to compare with."""
     try:
-        return HASHER.verify(kept or _nobody(), password[: LONGEST + 1]) and kept is not None
+        HASHER.verify(kept or _nobody(), password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
+    return kept is not None
 
 
 def is_outdated(kept: str) -> bool:

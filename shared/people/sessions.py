@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import Date, case, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Date, and_, case, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.kernel.errors import N_, Invalid, NotFound
@@ -154,10 +154,14 @@ def seats_of(session: Session, person_id: UUID) -> Sequence[Organisation]:
 
 
 def actor_in(session: Session, person_id: UUID, organisation: Organisation) -> Actor | None:
-    """The person with the roles of the bound organisation; None for a stranger or a former member."""
+    """The person with the roles of the bound organisation; None for a stranger or a former member.
+
+    The seat decides at once: it goes in the transaction that ends the membership.
+    """
     today = cast(func.timezone("Asia/Shanghai", func.now()), Date)
     rows = session.execute(
         select(Membership, MemberRole.role, MemberRole.unit_id)
+        .join(Seat, and_(Seat.person_id == Membership.person_id, Seat.tenant_id == organisation.id))
         .outerjoin(MemberRole, MemberRole.membership_id == Membership.id)
         .where(Membership.person_id == person_id)
         .where(or_(Membership.until_on.is_(None), Membership.until_on >= today))
@@ -189,7 +193,7 @@ def actor_of_key(key: ApiKey, organisation: Organisation) -> Actor:
     )
 
 
-def _alive(now: datetime) -> tuple[object, ...]:
+def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         LoginSession.ended_at.is_(None),
         LoginSession.last_seen_at > now - IDLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import marshmallow as ma
@@ -17,6 +17,7 @@ from .errors import PROBLEM
 from .idempotency import HEADER, LONGEST, idempotent
 from .paging import LARGEST, SIZE, Page, paged
 
+View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
 NAME = "api_"  # pages and resources of one room may not share a blueprint name
 PAGE_PARAMETERS = [
@@ -58,17 +59,44 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
             view_func = idempotent(view_func)
         super().add_url_rule(rule, endpoint, view_func, *args, **kw)
 
-    def lists(self, item: type[ma.Schema]) -> Callable[[Any], Any]:
+    # The library has no types; these say what its decorators do to a view: nothing that its callers notice.
+
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A GET."""
+        return cast(Callable[[View], View], super().get(rule, **options))
+
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A POST, idempotent by its key."""
+        return cast(Callable[[View], View], super().post(rule, **options))
+
+    def patch(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A PATCH."""
+        return cast(Callable[[View], View], super().patch(rule, **options))
+
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]:
+        """A DELETE."""
+        return cast(Callable[[View], View], super().delete(rule, **options))
+
+    def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
+        """The body (or `location="query"`), checked; the view's first argument."""
+        return cast(Callable[[View], View], super().arguments(schema, **options))
+
+    def response(self, status: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
+        """What the view's return value is written as."""
+        return cast(Callable[[View], View], super().response(status, schema, **options))
+
+    def lists(self, item: type[ma.Schema]) -> Callable[[View], View]:
         """The view returns a Page or a list; the answer is one page of it."""
 
-        def decorate(view: Any) -> Any:
+        def decorate(view: View) -> View:
             @wraps(view)
             def listed(*args: Any, **kwargs: Any) -> Any:
                 found = view(*args, **kwargs)
                 page = found if isinstance(found, Page) else paged(found)
                 return {"items": page.items, "total": page.total}, 200, {"Link": links(page)}
 
-            return self.response(200, page_of(item))(self.doc(parameters=deepcopy(PAGE_PARAMETERS))(listed))
+            described = self.doc(parameters=deepcopy(PAGE_PARAMETERS))(listed)
+            return cast(View, self.response(200, page_of(item))(described))
 
         return decorate
 

@@ -99,7 +99,7 @@ def _domain(wrong: DomainError) -> Response:
 def said(wrong: DomainError) -> str:
     """The sentence in the language of the request."""
     template = _(wrong.template)
-    return template % wrong.params if wrong.params else template
+    return str(template % wrong.params if wrong.params else template)
 
 
 def _csrf(wrong: CSRFError) -> Response:

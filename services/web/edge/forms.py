@@ -56,7 +56,7 @@ class Form:
         try:
             loaded: dict[str, Any] = self.schema.load(self._input(), unknown=EXCLUDE)
         except ValidationError as wrong:
-            self.take(_flat(wrong.normalized_messages()))
+            self.take(_flat(wrong.normalized_messages()))  # type: ignore[no-untyped-call]  # marshmallow's only one
             raise FormErrors(self) from wrong
         return loaded
 

@@ -76,7 +76,7 @@ def _compressed(response: Response) -> Response:
     if plain:
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" not in request.accept_encodings or (response.content_length or 0) < SMALLEST:
+    if not request.accept_encodings["gzip"] or (response.content_length or 0) < SMALLEST:
         return response
     packed = io.BytesIO()
     name = secrets.token_hex(PADDING)[: secrets.randbelow(PADDING)]

@@ -55,14 +55,14 @@ class Answered(Exception):
 
     def __init__(self, row: IdempotencyKey) -> None:
         super().__init__("answered")
-        self.row = row
+        # Plain values: the row is gone with the rollback.
+        self.status, self.headers, self.answer = row.status, dict(row.headers), row.answer or b""
 
     def response(self) -> Response:
         """The answer that was given."""
-        for tone, said in self.row.headers.get(TOLD, []):
+        for tone, said in self.headers.pop(TOLD, []):
             flash(said, tone)
-        kept = {name: value for name, value in self.row.headers.items() if name != TOLD}
-        return Response(self.row.answer or b"", status=self.row.status, headers=kept)
+        return Response(self.answer, status=self.status, headers=self.headers)
 
 
 class Guard:

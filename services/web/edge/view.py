@@ -58,14 +58,14 @@ def day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(CHINA).date()
-    return format_date(value, CHINESE_DAY if _chinese() else "d MMMM y")
+    return str(format_date(value, CHINESE_DAY if _chinese() else "d MMMM y"))
 
 
 def moment(value: datetime | None) -> str:
     """2026年11月21日 14:05, in Asia/Shanghai."""
     if value is None:
         return ""
-    return format_datetime(value, CHINESE_MOMENT if _chinese() else "d MMMM y, HH:mm")
+    return str(format_datetime(value, CHINESE_MOMENT if _chinese() else "d MMMM y, HH:mm"))
 
 
 def ago(value: datetime | None, now: datetime | None = None) -> Markup | str:
@@ -80,7 +80,7 @@ def ago(value: datetime | None, now: datetime | None = None) -> Markup | str:
 
 def number(value: float | int | None) -> str:
     """1,234; nothing for None."""
-    return "" if value is None else format_decimal(value)
+    return "" if value is None else str(format_decimal(value))
 
 
 def masked(value: str | None) -> str:

@@ -90,8 +90,8 @@ PATTERNS = [(_pattern(template), msgid) for template, msgid in TABLE.items() if 
 def in_our_words(said: str) -> str:
     """A sentence of a schema in the language of this request; our own sentences are only translated."""
     if msgid := TABLE.get(said):
-        return gettext(msgid)
+        return str(gettext(msgid))
     for pattern, template in PATTERNS:
         if found := pattern.fullmatch(said):
-            return gettext(template).format(**found.groupdict())
-    return gettext(said)
+            return str(gettext(template)).format(**found.groupdict())
+    return str(gettext(said))
