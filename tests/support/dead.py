@@ -18,7 +18,8 @@ def unused(settings: dict[str, list[str]]) -> list[str]:
     finder = Vulture(ignore_names=settings["ignore_names"], ignore_decorators=settings["ignore_decorators"])
     finder.scavenge(settings["paths"], exclude=settings["exclude"])
     for template in Path("services").rglob("templates/**/*.html"):
-        finder.used_names.update(re.findall(r"[A-Za-z_]\w+", template.read_text(encoding="utf-8")))
+        for expression in re.findall(r"\{[{%].*?[%}]\}", template.read_text(encoding="utf-8"), re.DOTALL):
+            finder.used_names.update(re.findall(r"[A-Za-z_]\w+", expression))
     found = finder.get_unused_code(min_confidence=60)
     return [
         f"{item.filename}:{item.first_lineno}: {item.message}" for item in found if _counts(item.typ, item.confidence)

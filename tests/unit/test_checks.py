@@ -40,9 +40,11 @@ def test_a_function_of_26_lines_is_too_long_and_its_docstring_does_not_count(tmp
 
 
 def test_a_function_that_nothing_calls_is_dead(tmp_path: Path):
-    (tmp_path / "house.py").write_text("def lived_in():\n    return 1\n\n\ndef empty():\n    return lived_in()\n")
+    (tmp_path / "house.py").write_text(
+        "def lived_in():\n    return 1\n\n\ndef nobody_calls_me():\n    return lived_in()\n"
+    )
     settings = {"paths": [str(tmp_path)], "exclude": [], "ignore_names": [], "ignore_decorators": []}
 
     found = dead.unused(settings)
 
-    assert [fault.split(": ", 1)[1] for fault in found] == ["unused function 'empty'"]
+    assert [fault.split(": ", 1)[1] for fault in found] == ["unused function 'nobody_calls_me'"]
