@@ -57,7 +57,8 @@ def invite_first_again(session: Session, application_id: UUID, *, by: Actor, now
     with _within(session, application.organisation_id):
         old = load(session, Invitation, application.invitation_id, lock=True)
         old.state = "withdrawn"
-        application.invitation_id = invitations.renewed(session, old, by=by.person_id, now=now).id
+        new = invitations.renewed(session, old, by=by.person_id, now=now)
+    application.invitation_id = new.id  # out here: a row of the county's cannot be written from in there
     return application
 
 

@@ -1,0 +1,366 @@
+"""Invitations, roles, the end of a membership, and new passwords."""
+
+import pytest
+from sqlalchemy import select
+
+from shared.kernel.clock import app_now, db_now
+from shared.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
+from shared.organisations.models import Organisation, Unit
+from shared.people import (
+    invitation_usecases as invitations,
+)
+from shared.people import (
+    links,
+    queries,
+    sessions,
+    usecases,
+)
+from shared.people import (
+    reset_usecases as resets,
+)
+from shared.people.models import Invitation, Membership, Seat
+from shared.people.rules import Role
+from tests.support.cast import PASSWORD, new_phone
+
+NEW = "seven lanterns above the door"
+
+
+def invite(cast, *, by=None, company=None, **changes):
+    company = company or cast.school
+    asked = {"phone": new_phone(), "name": "新老师", "roles": ["subject_teacher"], "unit_id": None}
+    with company.transaction() as session:
+        return invitations.invite(session, **(asked | changes), by=by or company.admin, now=app_now(session))
+
+
+def token_of(cast, invitation):
+    with cast.school.transaction() as session:
+        return links.token_of(session, links.INVITATION, invitation.id)
+
+
+def accept(cast, invitation, *, password=NEW, name="新老师"):
+    token = token_of(cast, invitation)
+    with cast.school.transaction() as session:
+        return invitations.accept_as_new(session, token, name=name, new_password=password, now=app_now(session))
+
+
+def actor(company, person_id):
+    with company.transaction() as session:
+        return sessions.actor_in(session, person_id, session.get_one(Organisation, company.id))
+
+
+def test_who_accepts_has_the_roles_and_the_class_of_the_invitation(cast):
+    with cast.school.transaction() as session:
+        session.get_one(Unit, (cast.school.id, cast.school.units["三年级一班"])).head_id = None
+    unit = cast.school.units["三年级一班"]
+    invitation = invite(cast, roles=["class_teacher", "proxy_parent"], unit_id=unit)
+
+    person = accept(cast, invitation)
+
+    found = actor(cast.school, person.id)
+    assert found.roles == {Role.CLASS_TEACHER, Role.PROXY_PARENT}
+    assert found.unit_ids == {unit}
+    with cast.school.transaction() as session:
+        assert session.get_one(Unit, (cast.school.id, unit)).head_id == found.membership_id
+
+
+def test_an_invitation_opens_once(cast):
+    invitation = invite(cast)
+    accept(cast, invitation)
+
+    with pytest.raises(Conflict) as refused:
+        accept(cast, invitation)
+
+    assert refused.value.code == "invitation.accepted"
+
+
+def test_an_expired_invitation_is_refused_and_a_new_one_opens(cast):
+    invitation = invite(cast)
+    cast.advance(days=7, seconds=1)
+
+    with pytest.raises(Conflict) as refused:
+        accept(cast, invitation)
+    with cast.school.transaction() as session:
+        again = invitations.resend(session, invitation.id, by=cast.school.admin, now=app_now(session))
+    accept(cast, again)
+
+    assert refused.value.code == "invitation.expired"
+
+
+def test_a_withdrawn_invitation_opens_nothing(cast):
+    invitation = invite(cast)
+    with cast.school.transaction() as session:
+        invitations.withdraw(session, invitation.id, by=cast.school.admin)
+
+    with pytest.raises(Conflict) as refused:
+        accept(cast, invitation)
+
+    assert refused.value.code == "invitation.withdrawn"
+
+
+def test_the_stranger_cannot_use_or_see_our_invitation(cast):
+    invitation = invite(cast)
+    token = token_of(cast, invitation)
+
+    with cast.stranger.transaction() as session:
+        now = app_now(session)
+        with pytest.raises(NotFound):
+            invitations.invitation_of(session, token, now=now)
+        with pytest.raises(NotFound):
+            invitations.withdraw(session, invitation.id, by=cast.stranger.admin)
+        with pytest.raises(NotFound):
+            usecases.end_membership(session, cast.school.teacher.membership_id, by=cast.stranger.admin, now=now)
+
+
+@pytest.mark.parametrize("roles", [["child_director"], ["county_admin"], ["teacher_mother", "head"]])
+def test_a_role_of_another_kind_of_organisation_is_refused(cast, roles):
+    with pytest.raises(Invalid) as refused:
+        invite(cast, roles=roles)
+
+    assert list(refused.value.errors) == ["roles"]
+
+
+def test_a_strangers_class_is_refused_like_one_that_does_not_exist(cast):
+    with pytest.raises(Invalid) as refused:
+        invite(cast, roles=["class_teacher"], unit_id=cast.stranger.units["三年级一班"])
+
+    assert list(refused.value.errors) == ["unit_id"]
+
+
+@pytest.mark.parametrize("who", ["head", "teacher", "proxy_parent"])
+def test_only_the_administrator_invites(cast, who):
+    with pytest.raises(NotAllowed):
+        invite(cast, by=getattr(cast.school, who))
+
+
+def test_a_member_and_an_open_invitation_are_not_invited_again(cast):
+    invitation = invite(cast)
+
+    with pytest.raises(Conflict) as waiting:
+        invite(cast, phone=invitation.phone)
+    with pytest.raises(Conflict) as member:
+        invite(cast, phone=cast.phone(cast.school.teacher))
+
+    assert (waiting.value.code, member.value.code) == ("invitation.open", "member.exists")
+
+
+def test_somebody_with_a_password_joins_a_second_organisation_with_it(cast):
+    invitation = invite(cast, phone=cast.phone(cast.village.mentor), name="邦干部")
+    token = token_of(cast, invitation)
+
+    with cast.school.transaction() as session:
+        now = app_now(session)
+        with pytest.raises(Conflict) as known:
+            invitations.accept_as_new(session, token, name="邦干部", new_password=NEW, now=now)
+        with pytest.raises(NotAllowed):
+            invitations.accept_as_known(session, token, person_id=cast.village.head.person_id, now=now)
+        invitations.accept_as_known(session, token, person_id=cast.village.mentor.person_id, now=now)
+
+    assert known.value.code == "person.known"
+    assert actor(cast.school, cast.village.mentor.person_id).roles == {Role.SUBJECT_TEACHER}
+    assert actor(cast.village, cast.village.mentor.person_id) == cast.village.mentor
+
+
+@pytest.mark.parametrize("password", ["short", "12345678", "password"])
+def test_a_weak_password_is_refused_and_the_invitation_stays_open(cast, password):
+    invitation = invite(cast)
+
+    with pytest.raises(Invalid) as refused:
+        accept(cast, invitation, password=password)
+
+    assert list(refused.value.errors) == ["new_password"]
+    accept(cast, invitation)
+
+
+def test_who_leaves_is_out_at_once_and_their_class_has_no_head(cast):
+    teacher = cast.school.teacher
+    with cast.school.transaction() as session:
+        person = session.get_one(Membership, (cast.school.id, teacher.membership_id)).person_id
+        _, _, token = sessions.log_in(session, cast.phone(teacher), PASSWORD, device="test", now=db_now(session))
+
+    with cast.school.transaction() as session:
+        usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))
+
+    with cast.school.transaction() as session:
+        assert sessions.session_of(session, token, now=db_now(session)) is None
+        assert session.get_one(Unit, (cast.school.id, cast.school.units["三年级一班"])).head_id is None
+        assert teacher.name not in [member.name for member in queries.members(session)]
+    assert actor(cast.school, person) is None
+    assert cast.events(cast.school, "member.left") == [{"membership_id": str(teacher.membership_id)}]
+
+
+def test_who_has_another_seat_stays_logged_in_there(cast):
+    teacher = cast.school.teacher
+    with cast.house.app.transaction(None) as session:
+        session.add(Seat(person_id=teacher.person_id, tenant_id=cast.village.id))
+        _, _, token = sessions.log_in(session, cast.phone(teacher), PASSWORD, device="test", now=db_now(session))
+
+    with cast.school.transaction() as session:
+        usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))
+
+    with cast.school.transaction() as session:
+        assert sessions.session_of(session, token, now=db_now(session)) is not None
+    assert actor(cast.school, teacher.person_id) is None
+
+
+def test_somebody_who_left_comes_back_to_the_same_membership(cast):
+    teacher = cast.school.teacher
+    with cast.school.transaction() as session:
+        usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))
+
+    invitation = invite(cast, phone=cast.phone(teacher), name="李老师", roles=["mentor"])
+    token = token_of(cast, invitation)
+    with cast.school.transaction() as session:
+        invitations.accept_as_known(session, token, person_id=teacher.person_id, now=app_now(session))
+
+    found = actor(cast.school, teacher.person_id)
+    assert (found.membership_id, found.roles) == (teacher.membership_id, {Role.MENTOR})
+
+
+def test_the_last_administrator_stays(cast):
+    admin = cast.school.admin
+    with cast.school.transaction() as session:
+        now = app_now(session)
+        with pytest.raises(Conflict) as ended:
+            usecases.end_membership(session, admin.membership_id, by=admin, now=now)
+        with pytest.raises(Conflict) as changed:
+            usecases.change_roles(session, admin.membership_id, roles=["archivist"], unit_id=None, by=admin, now=now)
+
+    assert ended.value.code == changed.value.code == "member.last_administrator"
+
+
+def test_with_a_second_administrator_the_first_may_go(cast):
+    admin, head = cast.school.admin, cast.school.head
+    with cast.school.transaction() as session:
+        now = app_now(session)
+        usecases.change_roles(
+            session, head.membership_id, roles=["head", "tenant_admin"], unit_id=None, by=admin, now=now
+        )
+        usecases.end_membership(session, admin.membership_id, by=admin, now=now)
+
+    assert actor(cast.school, admin.person_id) is None
+    assert Role.TENANT_ADMIN in actor(cast.school, head.person_id).roles
+
+
+def test_a_class_goes_to_another_teacher_with_its_role(cast):
+    unit = cast.school.units["三年级一班"]
+
+    with cast.school.transaction() as session:
+        usecases.assign_head(
+            session,
+            unit,
+            head_id=cast.school.other_teacher.membership_id,
+            by=cast.school.admin,
+            now=app_now(session),
+        )
+
+    assert actor(cast.school, cast.school.other_teacher.person_id).unit_ids == {
+        unit,
+        cast.school.units["四年级二班"],
+    }
+    before = actor(cast.school, cast.school.teacher.person_id)
+    assert (before.roles, before.unit_ids) == (frozenset(), frozenset())
+
+
+def test_who_is_no_class_teacher_any_more_heads_no_class(cast):
+    teacher = cast.school.teacher
+
+    with cast.school.transaction() as session:
+        usecases.change_roles(
+            session,
+            teacher.membership_id,
+            roles=["proxy_parent"],
+            unit_id=None,
+            by=cast.school.admin,
+            now=app_now(session),
+        )
+
+    found = actor(cast.school, teacher.person_id)
+    assert (found.roles, found.unit_ids) == ({Role.PROXY_PARENT}, frozenset())
+
+
+def test_a_strangers_member_cannot_head_our_class(cast):
+    with cast.school.transaction() as session, pytest.raises(Invalid) as refused:
+        usecases.assign_head(
+            session,
+            cast.school.units["三年级一班"],
+            head_id=cast.stranger.teacher.membership_id,
+            by=cast.school.admin,
+            now=app_now(session),
+        )
+
+    assert list(refused.value.errors) == ["head_id"]
+
+
+def reset_token(cast, company, reset):
+    with company.transaction() as session:
+        return links.token_of(session, links.RESET, reset.id)
+
+
+def start_reset(cast, member):
+    with cast.school.transaction() as session:
+        return resets.start_reset(session, member.membership_id, by=cast.school.admin, now=app_now(session))
+
+
+def log_in(cast, member, password):
+    with cast.house.app.transaction(None) as session:
+        return sessions.log_in(session, cast.phone(member), password, device="test", now=db_now(session))
+
+
+def test_a_reset_link_lets_the_person_choose_a_password_once(cast):
+    teacher = cast.school.teacher
+    _, _, old_device = log_in(cast, teacher, PASSWORD)
+    token = reset_token(cast, cast.school, start_reset(cast, teacher))
+
+    with cast.school.transaction() as session:
+        resets.finish_reset(session, token, new_password=NEW, now=db_now(session))
+
+    assert log_in(cast, teacher, PASSWORD) is None
+    assert log_in(cast, teacher, NEW) is not None
+    with cast.school.transaction() as session:
+        assert sessions.session_of(session, old_device, now=db_now(session)) is None
+        with pytest.raises(Conflict):
+            resets.finish_reset(session, token, new_password=NEW + "!", now=db_now(session))
+
+
+def test_a_newer_reset_closes_the_older_one_and_a_day_closes_it_too(cast):
+    teacher = cast.school.teacher
+    first = reset_token(cast, cast.school, start_reset(cast, teacher))
+    second = reset_token(cast, cast.school, start_reset(cast, teacher))
+
+    with cast.school.transaction() as session:
+        with pytest.raises(Conflict):
+            resets.reset_of(session, first, now=app_now(session))
+        assert resets.reset_of(session, second, now=app_now(session)).state == "open"
+    cast.advance(hours=24, seconds=1)
+    with cast.school.transaction() as session, pytest.raises(Conflict):
+        resets.reset_of(session, second, now=app_now(session))
+
+
+def test_one_organisation_cannot_reset_who_sits_in_another_too_but_the_county_can(cast):
+    teacher = cast.school.teacher
+    with cast.house.app.transaction(None) as session:
+        session.add(Seat(person_id=teacher.person_id, tenant_id=cast.village.id))
+
+    with pytest.raises(Conflict) as refused:
+        start_reset(cast, teacher)
+    with cast.county.transaction() as session:
+        now = app_now(session)
+        reset = resets.start_reset_by_phone(session, phone=cast.phone(teacher), by=cast.county.admin, now=now)
+        with pytest.raises(NotAllowed):
+            resets.start_reset_by_phone(session, phone=cast.phone(teacher), by=cast.county.officer, now=now)
+        with pytest.raises(Invalid):
+            resets.start_reset_by_phone(session, phone=cast.phone(cast.stranger.teacher), by=cast.county.admin, now=now)
+
+    assert refused.value.code == "person.seats_elsewhere"
+    assert reset.person_id == teacher.person_id
+
+
+def test_the_database_keeps_no_token(cast):
+    invitation = invite(cast)
+    token = token_of(cast, invitation)
+
+    with cast.school.transaction() as session:
+        kept = session.scalars(select(Invitation.token_hash).where(Invitation.id == invitation.id)).one()
+
+    assert token not in kept
+    assert len(token) == 64
