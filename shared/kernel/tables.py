@@ -84,7 +84,7 @@ TABLES: dict[str, Table] = {
     "delivery": Table("tenant", app=KEEP),
     "copied_message": Table("tenant", app=KEEP),
     # rollups
-    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, "hehu_system": "SELECT, UPDATE"}),
+    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, **_TIMED}),
 }
 ROLES = ("hehu_owner", "hehu_app", "hehu_system", "hehu_rollup", "hehu_auditor", "hehu_backup")
 SYSTEM_TABLES = {"alembic_version"}

@@ -47,6 +47,8 @@ class OrgFact(Base):
     visits_done: Mapped[int] = _count()
     visits_late: Mapped[int] = _count()
     visits_missed: Mapped[int] = _count()
+    missed_children: Mapped[int] = _count()
+    missed_red: Mapped[int] = _count()
     visits_open: Mapped[int] = _count()
     visits_ahead: Mapped[int] = _count()
     incidents_open: Mapped[int] = _count()

@@ -234,6 +234,8 @@ CREATE TABLE org_fact (
     visits_done INTEGER DEFAULT '0' NOT NULL,
     visits_late INTEGER DEFAULT '0' NOT NULL,
     visits_missed INTEGER DEFAULT '0' NOT NULL,
+    missed_children INTEGER DEFAULT '0' NOT NULL,
+    missed_red INTEGER DEFAULT '0' NOT NULL,
     visits_open INTEGER DEFAULT '0' NOT NULL,
     visits_ahead INTEGER DEFAULT '0' NOT NULL,
     incidents_open INTEGER DEFAULT '0' NOT NULL,
@@ -1124,10 +1126,12 @@ CREATE POLICY copied_message_app ON copied_message FOR ALL TO hehu_app USING (te
 GRANT SELECT, INSERT, UPDATE ON org_fact TO hehu_app;
 GRANT SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale_at, alert_at) ON org_fact TO hehu_rollup;
 GRANT SELECT, UPDATE ON org_fact TO hehu_system;
+GRANT SELECT ON org_fact TO hehu_auditor;
 GRANT SELECT ON org_fact TO hehu_backup;
 ALTER TABLE org_fact ENABLE ROW LEVEL SECURITY;
 ALTER TABLE org_fact FORCE ROW LEVEL SECURITY;
 CREATE POLICY org_fact_app ON org_fact FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 CREATE POLICY org_fact_rollup ON org_fact FOR ALL TO hehu_rollup USING (true) WITH CHECK (true);
 CREATE POLICY org_fact_system ON org_fact FOR ALL TO hehu_system USING (true) WITH CHECK (true);
+CREATE POLICY org_fact_auditor ON org_fact FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 CREATE POLICY org_fact_superior ON org_fact FOR SELECT TO hehu_app USING (tenant_id IN (SELECT s.subordinate_id FROM supervision s WHERE s.superior_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)));
