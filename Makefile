@@ -79,8 +79,7 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.browser: tests/support/browser.sh | $(VENV)/.dev
-	@sh tests/support/browser.sh $(BIN)/playwright
-	@touch $@
+	@if sh tests/support/browser.sh $(BIN)/playwright; then touch $@; fi
 
 %.mo: %.po | $(VENV)/.run
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

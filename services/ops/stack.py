@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import shutil
 import socket
 import sys
 import time
@@ -86,7 +87,15 @@ def _environment(servers: EmbeddedServers, kept: Secrets, data_dir: Path, port: 
         "HEHU_STORAGE_URL": f"file:{data_dir.absolute() / 'storage'}",
         "HEHU_PUBLIC_URL": f"http://localhost:{port}",
         "HEHU_WEB_PORT": str(port),
+        "PROMETHEUS_MULTIPROC_DIR": str(_empty(data_dir.absolute() / "figures")),
     }
+
+
+def _empty(folder: Path) -> Path:
+    """The web's processes count into files; those of an earlier run would be added up."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return folder
 
 
 def _with_data(

@@ -115,6 +115,24 @@ def test_servers_that_a_killed_run_left_behind_are_ended_and_their_data_used(dat
         assert count(servers) == (1, 1)
 
 
+def test_a_throwaway_whose_owner_was_killed_is_cleared_by_the_next(folder, monkeypatch):
+    code = """
+        import time
+        from services.ops.embedded import EmbeddedServers
+        with EmbeddedServers.throwaway():
+            print("up", flush=True)
+            time.sleep(600)
+    """
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with another_process(code):
+        (left,) = folder.iterdir()
+    os.utime(left / "servers.lock", (0, 0))
+
+    with EmbeddedServers.throwaway():
+        assert not left.exists()
+
+
 def test_a_second_run_on_the_same_data_says_who_holds_it(data):
     with (
         another_process(HOLDER, data) as first,

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,9 @@ from services.ops.embedded.errors import EmbeddedError
 from services.ops.embedded.place import POINTER, home_for, make_folder, programs
 from services.ops.embedded.postgres import Postgres
 from services.ops.embedded.valkey import Valkey
+
+_THROWAWAY = "hehu-throwaway-"
+_YOUNG = 60  # seconds
 
 
 class EmbeddedServers:
@@ -89,7 +93,8 @@ class EmbeddedServers:
         cls, *, durable: bool = False, postgres_options: Mapping[str, str] | None = None
     ) -> Iterator["EmbeddedServers"]:
         """Servers in a temporary folder that goes with them.  Benchmarks and fault tests are durable."""
-        data_dir = Path(tempfile.mkdtemp(prefix="hehu-"))
+        _remove_abandoned()
+        data_dir = Path(tempfile.mkdtemp(prefix=_THROWAWAY))
         try:
             with cls(data_dir, durable=durable, postgres_options=postgres_options) as servers:
                 yield servers
@@ -133,6 +138,15 @@ def remove_data(data_dir: Path) -> None:
         if pointer.exists():
             shutil.rmtree(Path(pointer.read_text().strip()), ignore_errors=True)
         shutil.rmtree(data_dir)
+
+
+def _remove_abandoned() -> None:
+    """Delete throw-away folders, servers included, whose owner was killed before it could."""
+    for lock in Path(tempfile.gettempdir()).glob(f"{_THROWAWAY}*/servers.lock"):
+        # Somebody else's, still held, or just being made: all three are none of our business.
+        with contextlib.suppress(OSError, EmbeddedError):
+            if lock.stat().st_uid == os.geteuid() and lock.stat().st_mtime < time.time() - _YOUNG:
+                remove_data(lock.parent)
 
 
 @contextlib.contextmanager
