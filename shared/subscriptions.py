@@ -2,23 +2,112 @@
 
 from __future__ import annotations
 
-from shared.care.events import PairingChanged
+from shared.care.escalations.clock import ESCALATIONS
+from shared.care.escalations.events import (
+    EscalationAnswered,
+    EscalationDue,
+    EscalationLapsed,
+    MissReportAnswered,
+    MissReported,
+)
+from shared.care.escalations.reactors import escalate, escalate_unanswered, report_miss_up, take_miss_answer
+from shared.care.events import (
+    ExcuseWithdrawn,
+    OccurrenceDueSoon,
+    OccurrenceExcused,
+    OccurrenceMissed,
+    OccurrenceOverdue,
+    PairingChanged,
+    PlanActivated,
+    PlanItemTopUpDue,
+    PlanSwitchedOff,
+    RecordCorrected,
+    RecordVoided,
+    RecordWritten,
+)
 from shared.care.pairing_reactors import reassign_after_pairing
+from shared.care.plan_reactors import follow_child, follow_roster, make_occurrences, top_up
+from shared.care.timed import OCCURRENCES, PLAN_ITEMS
+from shared.children.events import ChildChanged, ChildExited, ChildRegistered, RosterConfirmed
+from shared.incidents.clock import INCIDENT_STEPS
+from shared.incidents.events import (
+    IncidentClosed,
+    IncidentOpened,
+    IncidentReported,
+    IncidentStepBreached,
+    IncidentStepDone,
+)
 from shared.kernel.event_types import Event
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.probe import ProbeSent, answer_probe
 from shared.kernel.reactions import Reactor
 from shared.kernel.timers import TimedTable
+from shared.notifications.events import DeliveryQueued
+from shared.notifications.reactors import (
+    keep_incident_report,
+    keep_miss_report,
+    message,
+    message_alarm,
+    notify,
+    notify_alarm,
+    send,
+    send_alarm,
+)
+from shared.rollups.events import RollupStale
+from shared.rollups.reactors import refresh_rollup
+from shared.rollups.timed import ORG_FACTS
 
 COPY = Reactor(name="copy", queue="copy", run=receive_copy)  # done by the bell as hehu_system, never by a worker
 
 SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     CopySent: (COPY,),
+    ChildRegistered: (follow_child,),
+    ChildChanged: (follow_child,),
+    ChildExited: (follow_child,),
+    RosterConfirmed: (follow_roster,),
+    PlanActivated: (make_occurrences, notify),
+    PlanItemTopUpDue: (top_up,),
     PairingChanged: (reassign_after_pairing,),
+    OccurrenceDueSoon: (notify,),
+    OccurrenceOverdue: (notify,),
+    OccurrenceMissed: (escalate, notify),
+    EscalationDue: (notify, message, report_miss_up),
+    EscalationLapsed: (escalate_unanswered,),
+    EscalationAnswered: (notify,),
+    MissReported: (keep_miss_report, notify, message),
+    MissReportAnswered: (take_miss_answer,),
+    IncidentOpened: (notify_alarm, message_alarm),
+    IncidentStepBreached: (notify_alarm, message_alarm),
+    IncidentReported: (keep_incident_report, notify_alarm, message_alarm),
+    DeliveryQueued: (send, send_alarm),
     ProbeSent: (answer_probe,),
 }
 
-TIMED_TABLES: tuple[TimedTable, ...] = ()
+# What changes a figure makes the organisation's sums fresh, besides what stands above.
+CHANGES_FIGURES: tuple[type[Event], ...] = (
+    ChildRegistered,
+    ChildChanged,
+    ChildExited,
+    RosterConfirmed,
+    PlanActivated,
+    PlanSwitchedOff,
+    PairingChanged,
+    RecordWritten,
+    RecordCorrected,
+    RecordVoided,
+    OccurrenceOverdue,
+    OccurrenceMissed,
+    OccurrenceExcused,
+    ExcuseWithdrawn,
+    IncidentOpened,
+    IncidentStepDone,
+    IncidentStepBreached,
+    IncidentClosed,
+    RollupStale,
+)
+SUBSCRIPTIONS |= {changed: (*SUBSCRIPTIONS.get(changed, ()), refresh_rollup) for changed in CHANGES_FIGURES}
+
+TIMED_TABLES: tuple[TimedTable, ...] = (OCCURRENCES, PLAN_ITEMS, ESCALATIONS, INCIDENT_STEPS, ORG_FACTS)
 
 
 def by_event_name() -> dict[str, tuple[Reactor, ...]]:

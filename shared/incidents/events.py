@@ -67,5 +67,3 @@ class IncidentReceived(Event):
 
     step_id: UUID
     by_tenant: UUID
-    answer: str
-    note: str | None

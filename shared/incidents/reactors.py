@@ -17,7 +17,7 @@ from .events import IncidentOpened, IncidentReceived, IncidentReported
 from .models import Incident, IncidentChild, IncidentStep
 
 
-@reactor("report_incident_up", queue="alarm")
+@reactor("incidents.report_incident_up", queue="alarm")
 def report_incident_up(session: Session, event: IncidentOpened, *, now: datetime) -> None:
     """One message to each authority that is on the site; it is a notice and completes no step."""
     incident = load(session, Incident, event.incident_id)
@@ -46,7 +46,7 @@ def report_incident_up(session: Session, event: IncidentOpened, *, now: datetime
         step.copy_id = send_copy(session, step.superior_id, message)
 
 
-@reactor("take_incident_receipt", queue="alarm")
+@reactor("incidents.take_incident_receipt", queue="alarm")
 def take_incident_receipt(session: Session, event: IncidentReceived, *, now: datetime) -> None:
     """The recipient's own confirmation closes its step alone."""
     usecases.take_receipt(session, event.step_id, by_tenant=event.by_tenant, at=event.at)

@@ -73,7 +73,8 @@ class Delivery(TenantRow):
 class CopiedMessage(TenantRow):
     """What a supervised organisation sent up, without the child's file; its answer goes back as a copy.
 
-    `id` is the copied event's id.  `params`: codes and counts only.
+    `id` is the copied event's id, `source_id` the escalation or step it is about.  `params`: codes, counts and times
+    only.  `answer` is seen or acted, `note` what this organisation did.
     """
 
     __tablename__ = "copied_message"
@@ -85,11 +86,14 @@ class CopiedMessage(TenantRow):
     sent_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(server_default="open")
     answer: Mapped[str | None]
+    note: Mapped[str | None]
     answered_by: Mapped[UUID | None]
     answered_at: Mapped[datetime | None]
 
     __table_args__ = (
         within_tenant("answered_by", "membership"),
         CheckConstraint("state IN ('open', 'answered')", name="state"),
+        CheckConstraint("kind IN ('miss', 'incident')", name="kind"),
+        CheckConstraint("answer IN ('seen', 'acted')", name="answer"),
         Index(None, "tenant_id", "state", "sent_at"),
     )

@@ -20,20 +20,20 @@ from .events import EscalationDue, EscalationLapsed, MissReportAnswered, MissRep
 from .rules import Level
 
 
-@reactor("escalate")
+@reactor("care.escalate")
 def escalate(session: Session, event: OccurrenceMissed, *, now: datetime) -> None:
     """Call whom the miss calls; the clocks of the answers run from now, that of a red child from the miss."""
     usecases.call(session, event.occurrence_id, missed_at=event.at, now=now)
 
 
-@reactor("escalate_unanswered")
+@reactor("care.escalate_unanswered")
 def escalate_unanswered(session: Session, event: EscalationLapsed, *, now: datetime) -> None:
     """E1 lapsed: E2."""
     if event.level == Level.E1:
         usecases.call_head(session, event.occurrence_id, now=now)
 
 
-@reactor("report_miss_up")
+@reactor("care.report_miss_up")
 def report_miss_up(session: Session, event: EscalationDue, *, now: datetime) -> None:
     """E3: a copied message of codes and counts to the superior organisation, once."""
     if event.level != Level.E3:
@@ -58,7 +58,7 @@ def report_miss_up(session: Session, event: EscalationDue, *, now: datetime) -> 
     row.copy_id = send_copy(session, row.superior_id, message)
 
 
-@reactor("take_miss_answer")
+@reactor("care.take_miss_answer")
 def take_miss_answer(session: Session, event: MissReportAnswered, *, now: datetime) -> None:
     """The superior's answer closes E3; it stands under the organisation's name."""
     name = session.scalars(select(Organisation.name).where(Organisation.id == event.by_tenant)).one()
