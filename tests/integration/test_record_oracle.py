@@ -93,6 +93,23 @@ class Oracle:
         return over
 
 
+@dataclass(frozen=True)
+class Shape:
+    """Windows of one item: how many, how long, with how much grace (days), and how often in each."""
+
+    windows: int
+    days: int
+    grace: int
+    times: int
+
+
+SHAPES = st.builds(
+    Shape,
+    windows=st.integers(1, 3),
+    days=st.integers(1, 30),
+    grace=st.integers(0, 14),
+    times=st.integers(1, 3),
+)
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["write", "write", "write", "void", "correct", "sweep"]),
@@ -105,28 +122,26 @@ STEPS = st.lists(
 )
 
 
-@given(
-    steps=STEPS, days=st.integers(1, 30), grace=st.integers(0, 14), times=st.integers(1, 3), windows=st.integers(1, 3)
-)
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-def test_promises_are_what_the_oracle_says(cast, steps, days, grace, times, windows):
+def test_promises_are_what_the_oracle_says(cast):
     school = cast.school
-    child = a_child(school)
-    oracle = Oracle(consecutive(school, child, days=days, grace=grace, times=times, windows=windows))
-    now = day_start(FIRST) + HOUR
 
-    for what, passed, back, which in steps:
-        now += timedelta(days=passed)
-        act(school, oracle, what, child=child, day=now.date() - timedelta(days=back), which=which, now=now)
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(steps=STEPS, shape=SHAPES)
+    def holds(steps, shape):
+        child = a_child(school)
+        oracle = Oracle(consecutive(school, child, shape))
+        now = day_start(FIRST) + HOUR
 
-    for due in oracle.dues:
-        found = promise_now(school, due.promise)
-        assert (found.state, found.done_times) == (due.state, len(due.counted))
-        assert (found.alert_at is not None) == (due.state == "open")
+        for what, passed, back, which in steps:
+            now += timedelta(days=passed)
+            act(school, oracle, what, child=child, day=now.date() - timedelta(days=back), which=which, now=now)
+
+        for due in oracle.dues:
+            found = promise_now(school, due.promise)
+            assert (found.state, found.done_times) == (due.state, len(due.counted))
+            assert (found.alert_at is not None) == (due.state == "open")
+
+    holds()
 
 
 def act(school: Company, oracle: Oracle, what: str, *, child: str, day: date, which: int, now: datetime) -> None:
@@ -182,23 +197,23 @@ def a_child(school: Company) -> str:
     return name
 
 
-def consecutive(school: Company, child: str, *, days: int, grace: int, times: int, windows: int) -> list[Due]:
+def consecutive(school: Company, child: str, shape: Shape) -> list[Due]:
     """Windows of one item, one after the other."""
     item: UUID | None = None
     dues = []
-    for number in range(windows):
-        start = FIRST + timedelta(days=days * number)
+    for number in range(shape.windows):
+        start = FIRST + timedelta(days=shape.days * number)
         promise = a_promise(
             school,
             child=child,
             doer=school.teacher,
             start=start,
-            days=days,
-            grace=grace,
-            times=times,
+            days=shape.days,
+            grace=shape.grace,
+            times=shape.times,
             item_id=item,
         )
         item = promise.item_id
-        due_at = day_end(start + timedelta(days=days - 1))
-        dues.append(Due(promise, start, due_at, due_at + timedelta(days=grace), times))
+        due_at = day_end(start + timedelta(days=shape.days - 1))
+        dues.append(Due(promise, start, due_at, due_at + timedelta(days=shape.grace), shape.times))
     return dues
