@@ -2,8 +2,9 @@
 
 import signal
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -20,19 +21,23 @@ _COLUMNS = ("log in as", "phone", "password", "look at", "")
 @click.option("--fresh", is_flag=True, help="Delete the data first.")
 def demo(port: int, data: Path, fresh: bool) -> None:
     """Start servers, a demo county, web, worker and clock; Ctrl-C stops all."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    _on_stop(signal.default_int_handler)
     try:
         if fresh:
             stack.remove(data, _say)
         with stack.running(data, port=port or stack.free_port(), load=load, say=_say) as running:
             click.echo(welcome(running.address, running.log_ins, data))
             stack.watch_until_interrupted(running, _say)
+            _on_stop(signal.SIG_IGN)  # asking twice must not leave half of it running
             _say("stopping")
-            # Asking twice must not leave half of it running.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:
         _say("stopped before it was ready")
+
+
+def _on_stop(what: "Callable[[int, FrameType | None], object] | signal.Handlers") -> None:
+    """Ctrl-C, `kill`, and the terminal going away are one and the same."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, what)
 
 
 def welcome(address: str, log_ins: Sequence[LogIn], data: Path) -> str:
