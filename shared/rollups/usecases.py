@@ -175,6 +175,7 @@ def recompute(session: Session, *, now: datetime, again_at: datetime | None = No
     sooner.
     """
     tenant, today = tenant_of(session), local_day(now)
+    session.flush()
     session.execute(OPEN_ROW, {"tenant": tenant})
     began = window_start([term.start for term in calendar_of(session).terms], today)
     given = {
