@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from shared.bootstrap import House
 from shared.kernel import reactions
+from shared.kernel.crash import crash_point
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.reactions import Claimed
 
@@ -47,6 +48,7 @@ def _send(connection: Connection, broker: RedisBroker, claimed: Sequence[Claimed
     try:
         for message in messages(claimed):
             broker.enqueue(message)
+            crash_point("after_publish")
     except Exception:
         reactions.release(connection, claimed)  # the queue is away: nobody waits for the lease to run out
         raise

@@ -9,6 +9,8 @@ import dramatiq
 import structlog
 from dramatiq.middleware import Middleware, SkipMessage
 
+from shared.kernel.crash import crash_point
+
 log = structlog.get_logger()
 
 
@@ -29,3 +31,8 @@ class Guard(Middleware):
             log.warning("message_refused", message_id=message.message_id, reason=type(wrong).__name__)
             message.fail()
             raise SkipMessage from wrong
+        crash_point("after_receive")
+
+    def after_ack(self, _broker: dramatiq.Broker, _message: Any) -> None:
+        """Nothing is left to lose here."""
+        crash_point("after_ack")

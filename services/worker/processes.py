@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+import redis
 import structlog
 from dramatiq import Worker
+from sqlalchemy.exc import OperationalError
 
 from shared.bootstrap import House, build
 from shared.kernel.database import assert_role
@@ -25,6 +28,7 @@ from .sweeper import Sweeper
 WORKER_TIMEOUT_MS = 20  # Dramatiq's default lets an idle consumer sleep up to a second
 SHUTDOWN_MS = 20_000  # below the pod's grace period
 THREADS = 2
+AWAY_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -34,6 +38,16 @@ def _house(*need: str) -> House:
     start_logs()
     start_sentry(settings.sentry_dsn)  # before the broker is built
     return build(settings)
+
+
+def _when_there(check: Callable[[], None], server: str) -> None:
+    """Run a check of a server, waiting for one that is away: a process outlives its servers, at its start too."""
+    while True:
+        try:
+            return check()
+        except (OperationalError, redis.RedisError) as away:
+            log.warning("waiting_for_server", server=server, error=type(away).__name__)
+            time.sleep(AWAY_SECONDS)
 
 
 def _until_told(stop: Callable[[], None]) -> None:
@@ -52,10 +66,10 @@ def _until_told(stop: Callable[[], None]) -> None:
 def run_worker(queues: Sequence[str] = QUEUES) -> None:
     """React to what the bell rings on `queues`, until told to stop."""
     house = _house("database_url", "rollup_database_url")
-    assert_role(house.app.engine, "hehu_app")
-    assert_role(house.rollup.engine, "hehu_rollup")
+    _when_there(lambda: assert_role(house.app.engine, "hehu_app"), "postgresql")
+    _when_there(lambda: assert_role(house.rollup.engine, "hehu_rollup"), "postgresql")
     broker = build_broker(house.settings)
-    assert_keeps_everything(broker)
+    _when_there(lambda: assert_keeps_everything(broker), "redis")
     declare_react(broker, house)
     worker = Worker(broker, queues=set(queues), worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
     worker.start()
@@ -66,9 +80,9 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
 def run_clock(only: str | None = None) -> None:
     """Ring and sweep (`only`: "bell" or "sweeper") until told to stop."""
     house = _house("system_database_url")
-    assert_role(house.system.engine, "hehu_system")
+    _when_there(lambda: assert_role(house.system.engine, "hehu_system"), "postgresql")
     broker = build_broker(house.settings)
-    assert_keeps_everything(broker)
+    _when_there(lambda: assert_keeps_everything(broker), "redis")
     parts: list[Bell | Sweeper] = []
     if only != "sweeper":
         parts += [Bell(house, broker, ["alarm"]), Bell(house, broker, ["default", "bulk"])]

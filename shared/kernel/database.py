@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from .crash import crash_point
 from .errors import DomainError, NotFound
 from .ids import new_id
 
@@ -103,14 +104,18 @@ class Database:
 
     def __init__(self, url: str, *, info: Mapping[str, Any], pool_size: int = 5) -> None:
         self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
-        self.info = dict(info)
+        self.info = info  # not a copy: bootstrap adds to it after the databases are made
 
     @contextmanager
     def transaction(self, tenant_id: UUID | None) -> Iterator[Session]:
         """One transaction bound to a tenant (None: global tables only); commits once at the end."""
-        with Session(self.engine, expire_on_commit=False, info=dict(self.info)) as session, session.begin():
-            bind(session, tenant_id)
-            yield session
+        with Session(self.engine, expire_on_commit=False, info=dict(self.info)) as session:
+            with session.begin():
+                bind(session, tenant_id)
+                yield session
+                session.flush()
+                crash_point("before_commit")
+            crash_point("after_commit")
 
     def close(self) -> None:
         """Give the connections back."""

@@ -3,7 +3,5 @@
 from alembic import context
 
 connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection, target_metadata=context.config.attributes.get("metadata"), compare_type=True
-)
+context.configure(connection=connection, target_metadata=context.config.attributes.get("metadata"), compare_type=True)
 context.run_migrations()

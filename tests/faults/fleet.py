@@ -1,0 +1,171 @@
+"""The real servers and processes of Hehu, to be killed, and the ledger that says what was lost or doubled."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+import psycopg
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from services.ops.embedded import EmbeddedServers
+from shared.bootstrap import House, build
+from shared.kernel.clock import app_now
+from shared.kernel.events import record
+from shared.kernel.ids import new_id
+from shared.kernel.probe import ANSWERED, ProbeSent
+from tests.support.cast import settings_of
+from tests.support.cluster import ROLES, Cluster, Urls, dsn
+from tests.support.rows import organisation
+
+LEASE_SECONDS = 2.0
+QUIET_SECONDS = 120.0
+
+
+@dataclass
+class Ledger:
+    """What was acknowledged, against the effects that took place."""
+
+    acked: set[UUID] = field(default_factory=set)
+
+    def compare(self, urls: Urls) -> tuple[int, int]:
+        """(lost, doubled) as hehu_backup sees it."""
+        query = "SELECT subject_id, count(*) FROM audit_entry WHERE action = %s GROUP BY subject_id"
+        with psycopg.connect(dsn(urls.backup)) as connection:
+            effects = dict(connection.execute(query, [ANSWERED]).fetchall())
+        return len(self.acked - set(effects)), sum(count - 1 for count in effects.values())
+
+
+class Nursery:
+    """The process that forks all others."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.faults.nursery"]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._answer() == "ready"
+
+    def _answer(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def start(self, wanted: dict[str, object]) -> psutil.Process:
+        """Fork one process."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(wanted) + "\n")
+        self.process.stdin.flush()
+        return psutil.Process(int(self._answer()))
+
+    def close(self) -> None:
+        """End it; what it forked is ended by the fleet."""
+        self.process.communicate()
+
+
+@dataclass
+class Fleet:
+    """Servers, one database, tenants, and the processes over them; `environ` is what a process is given."""
+
+    servers: EmbeddedServers
+    urls: Urls
+    house: House
+    tenants: list[UUID]
+    logs: Path
+    ledger: Ledger = field(default_factory=Ledger)
+    processes: dict[str, psutil.Process] = field(default_factory=dict)
+    nursery: Nursery = field(default_factory=Nursery)
+
+    def environ(self, **more: str) -> dict[str, str]:
+        settings = self.house.settings
+        own = {
+            "HEHU_SECRET_KEY": settings.secret_key,
+            "HEHU_FIELD_KEYS": settings.field_keys,
+            "HEHU_LEASE_SECONDS": str(LEASE_SECONDS),
+            "HEHU_HEARTBEAT_SECONDS": str(LEASE_SECONDS),
+        }
+        return {**self.urls.environment(), **own, **more}
+
+    def start(self, name: str, **more: str) -> None:
+        """Start (again) the process `name`: worker, worker2, clock …"""
+        wanted = {
+            "what": name.rstrip("23456789"),
+            "environ": self.environ(**more),
+            "log": str(self.logs / f"{name}.log"),
+        }
+        self.processes[name] = self.nursery.start(wanted)
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL, *, within: float = 30) -> None:
+        """Send a signal and wait until it has gone."""
+        process = self.processes.pop(name)
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(how)
+            process.wait(timeout=within)
+
+    def died(self, name: str) -> bool:
+        """Whether it has ended by itself."""
+        return not self.processes[name].is_running()
+
+    def send(self, count: int = 1, *, pause: float = 0.0) -> None:
+        """Record probes, one transaction each; what was committed is acknowledged, a server that is away tried again."""
+        for _ in range(count):
+            probe = new_id()
+            tenant = random.choice(self.tenants)
+            while not self._sent(tenant, probe):
+                time.sleep(0.2)
+            time.sleep(pause)
+
+    def _sent(self, tenant: UUID, probe: UUID) -> bool:
+        try:
+            with self.house.app.transaction(tenant) as session:
+                record(session, ProbeSent(id=probe, at=app_now(session), probe_id=probe))
+        except OperationalError:
+            return False
+        except IntegrityError:
+            pass  # an earlier try was committed after all, and only its answer was lost
+        self.ledger.acked.add(probe)
+        return True
+
+    def open_reactions(self) -> int:
+        """How many reactions wait; parked ones count, nobody would hear of them here."""
+        with psycopg.connect(dsn(self.urls.backup)) as connection:
+            row = connection.execute("SELECT count(*) FROM reaction WHERE state <> 'done'").fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def wait_quiet(self, most: float = QUIET_SECONDS) -> float:
+        """Seconds until nothing is open.  Fails after `most`."""
+        started = time.monotonic()
+        while waiting := self.open_reactions():
+            assert time.monotonic() - started < most, f"{waiting} reactions still open after {most} s"
+            time.sleep(0.1)
+        return time.monotonic() - started
+
+    def close(self) -> None:
+        """End everything."""
+        for name in list(self.processes):
+            self.kill(name)
+        self.nursery.close()
+        self.house.app.close()
+
+
+@contextmanager
+def running_fleet(logs: Path, *, tenants: int = 10) -> Iterator[Fleet]:
+    """Durable servers of its own and empty organisations; no process runs yet."""
+    with EmbeddedServers.throwaway(durable=True) as servers:
+        passwords = dict.fromkeys(ROLES, "only-on-loopback")
+        cluster = Cluster(servers.superuser_url, servers.redis_url, passwords)
+        cluster.clone("hehu_faults")
+        urls = cluster.urls("hehu_faults")
+        with psycopg.connect(dsn(urls.superuser)) as connection:
+            ids = [organisation(connection, f"tenant {number}") for number in range(tenants)]
+        fleet = Fleet(servers, urls, build(settings_of(urls)), ids, logs)
+        try:
+            yield fleet
+        finally:
+            fleet.close()
