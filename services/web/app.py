@@ -33,8 +33,20 @@ PAGES: tuple[str, ...] = (
     "account",
     "more",
     "api_docs",
+    "sign_up",
+    "joining",
+    "applications",
+    "areas",
+    "members",
+    "units",
+    "settings",
 )
-APIS: tuple[str, ...] = ("organisations",)
+APIS: tuple[str, ...] = (
+    "organisations",
+    "members",
+    "units",
+    "area_orgs",
+)
 
 LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a spreadsheet or a photo as phones make them
 LARGEST_FORM = 1024 * 1024

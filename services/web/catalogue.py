@@ -1,4 +1,4 @@
-"""The English words: each room's .po joined into one compiled catalogue; `python -m services.web.catalogue`."""
+"""The English words: each room's .po joined into one compiled catalogue; see main()."""
 
 from __future__ import annotations
 
@@ -50,23 +50,25 @@ def compile_if_older() -> None:
     part.replace(COMPILED)
 
 
-def used() -> Iterator[str | tuple[str, str]]:
-    """Every msgid that the code and the templates use."""
+def used(within: str = "") -> Iterator[str | tuple[str, str]]:
+    """Every msgid that the code and the templates use; of files whose path holds `within`."""
     with (WEB / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # babel has some untyped
     for folder in ("shared", "services"):
         found = extract_from_dir(
             ROOT / folder, methods, options, KEYWORDS, directory_filter=lambda d: Path(d).name not in SKIPPED
         )
-        for _file, _line, message, _comments, _context in found:
+        for file, _line, message, _comments, _context in found:
+            if within not in f"{folder}/{file}":
+                continue
             yield message if isinstance(message, str) else (message[0], message[1])
 
 
-def missing() -> list[str]:
+def missing(within: str = "") -> list[str]:
     """The msgids without English, in order."""
     catalogue = joined()
     lacking = set()
-    for msgid in used():
+    for msgid in used(within):
         known = catalogue.get(msgid)
         if known is None or known.fuzzy or not all(_strings(known.string)):
             lacking.add(msgid if isinstance(msgid, str) else msgid[0])
@@ -77,9 +79,9 @@ def _strings(string: str | tuple[str, ...] | list[str] | None) -> list[str]:
     return [string] if isinstance(string, str) else list(string or [""])
 
 
-def main() -> int:
+def main(within: str = "") -> int:
     """Print what lacks English as .po entries, ready to be filled in; exit 1 when there is any."""
-    for msgid in (lacking := missing()):
+    for msgid in (lacking := missing(within)):
         quoted = msgid.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         print(f'msgid "{quoted}"\nmsgstr ""\n')
     print(f"{len(lacking)} without English", file=sys.stderr)
@@ -87,4 +89,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -34,6 +34,7 @@ MENU: tuple[Entry, ...] = (
     Entry("pairings.index", N_("结对帮扶"), "handshake", Right.PAIRING_READ),
     Entry("imports.index", N_("导入名册"), "upload", Right.ROSTER_IMPORT),
     Entry("applications.index", N_("入驻申请"), "clipboard-check", Right.APPLICATION_DECIDE, kinds=("county",)),
+    Entry("areas.index", N_("乡镇和村"), "map-pin", Right.AREA_WRITE, kinds=("county",)),
     Entry("members.index", N_("人员"), "id-card", Right.MEMBER_READ),
     Entry("units.index", N_("班级和分组"), "network", Right.UNIT_READ),
     Entry("deliveries.index", N_("发送情况"), "send", Right.DELIVERY_READ),

@@ -171,7 +171,10 @@ def document() -> dict[str, Any]:
         for method, operation in methods.items():
             if isinstance(operation, dict):
                 _mend(method, operation)
-    for answer in whole.get("components", {}).get("responses", {}).values():
+    components = whole.get("components", {})
+    components.get("schemas", {}).pop("PaginationMetadata", None)  # the library's header; ours is Link
+    components.get("headers", {}).pop("PAGINATION", None)
+    for answer in components.get("responses", {}).values():
         _as_problem(answer)
     return whole
 

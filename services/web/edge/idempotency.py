@@ -34,6 +34,8 @@ HEADER = "Idempotency-Key"
 LONGEST = 200
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "Link", "ETag")
 TOLD = "told"
+USED_KEY = N_("这个 Idempotency-Key 已经用于另一个请求，请换一个。")
+USED_PAGE = N_("这张表刚才已经保存过。要再登记一份，请重新打开空白的表。")
 
 
 class MissingKey(DomainError):
@@ -83,7 +85,7 @@ class Guard:
             return
         row = session.scalars(self._row()).one()
         if row.body_hash != self.body_hash:
-            raise Invalid("idempotency_key.reused", N_("这个 Idempotency-Key 已经用于另一个请求，请换一个。"))
+            raise Invalid("idempotency_key.reused", USED_PAGE if self.scope.startswith("page:") else USED_KEY)
         raise Answered(row)
 
     def keep(self, session: Session, response: Response) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from shared.kernel.clock import db_now
 from shared.kernel.database import bind
-from shared.kernel.errors import N_, NotAllowed
+from shared.kernel.errors import N_, NotAllowed, NotFound
 from shared.kernel.models import ApiKey
 from shared.organisations.models import Organisation
 from shared.people import sessions
@@ -32,6 +32,7 @@ from .errors import NoCredentials
 from .tenant import officials_of, organisation_of, short
 
 KEY_PREFIX = "hehu_"
+FOREIGN_KEY = N_("没有这个单位，或者这个密钥不是它的、已经停用。")
 manager = LoginManager()
 manager.session_protection = None  # the token stands for the device; addresses of phones change all day
 
@@ -158,7 +159,8 @@ def _key_may(access: Access) -> None:
                 g.actor = sessions.actor_of_key(key, organisation)
                 break
     if g.actor is None:
-        raise NoCredentials
+        g.area = None
+        raise NotFound("not_found", FOREIGN_KEY)  # the same for an organisation that does not exist
     if access.scope not in g.api_key.scopes:
         said = N_("这个密钥没有 %(scope)s 权限。")
         raise NotAllowed("scope.missing", said, scope=access.scope)
