@@ -46,7 +46,8 @@ def welcome(address: str, log_ins: Sequence[LogIn], data: Path) -> str:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     table = "\n".join(line.rstrip() for line in lines)
-    return f"\n呵护 Hehu is ready: {address}/\n\n{table}\n\nData in {data}, logs in {data}/log. Ctrl-C stops all.\n"
+    places = f"Data in {data}, logs in {data}/log; for other commands: set -a; . {data}/environment; set +a"
+    return f"\n呵护 Hehu is ready: {address}/\n\n{table}\n\n{places}\nCtrl-C stops all.\n"
 
 
 def _padded(text: str, width: int) -> str:

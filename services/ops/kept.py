@@ -2,13 +2,14 @@
 
 import base64
 import json
-import os
 import secrets
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from services.ops.private import write_private
 from shared.migrations.roles import NOTES
 
 
@@ -36,7 +37,7 @@ class Secrets:
         """Those of `folder`, made at the first call."""
         path = folder / "secrets.json"
         if not path.exists():
-            write_private(path, asdict(cls._new()))
+            _write_json(path, asdict(cls._new()))
         return cls(**json.loads(path.read_text()))
 
     @classmethod
@@ -51,7 +52,7 @@ class Secrets:
 
 def keep_log_ins(folder: Path, log_ins: Sequence[LogIn]) -> None:
     """Remember them for the next start; their presence says that the demo's data is complete."""
-    write_private(folder / "log-ins.json", [asdict(log_in) for log_in in log_ins])
+    _write_json(folder / "log-ins.json", [asdict(log_in) for log_in in log_ins])
 
 
 def kept_log_ins(folder: Path) -> list[LogIn] | None:
@@ -60,10 +61,11 @@ def kept_log_ins(folder: Path) -> list[LogIn] | None:
     return [LogIn(**kept) for kept in json.loads(path.read_text())] if path.exists() else None
 
 
-def write_private(path: Path, content: Any) -> None:
-    """JSON that only we may read; whole or not at all."""
-    half = path.with_suffix(".new")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, indent=1)
-    half.replace(path)
+def keep_environment(folder: Path, environment: Mapping[str, str]) -> None:
+    """The settings for other `hehu` commands: `set -a; . .hehu/environment; set +a` in a shell."""
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in environment.items()]
+    write_private(folder / "environment", "".join(lines))
+
+
+def _write_json(path: Path, content: Any) -> None:
+    write_private(path, json.dumps(content, ensure_ascii=False, indent=1))

@@ -16,7 +16,7 @@ import psycopg
 
 from services.ops.embedded import EmbeddedServers, data_lock, remove_data
 from services.ops.embedded.database import make_database
-from services.ops.kept import LogIn, Secrets, keep_log_ins, kept_log_ins
+from services.ops.kept import LogIn, Secrets, keep_environment, keep_log_ins, kept_log_ins
 from services.ops.supervisor import Program, Supervisor, end_leftovers
 from shared.kernel.errors import DomainError
 from shared.kernel.settings import Settings
@@ -55,6 +55,7 @@ def running(data_dir: Path, *, port: int, load: Load, say: Say, durable: bool = 
         _need_port(port)
         kept = Secrets.of(data_dir)
         environment = _environment(servers, kept, data_dir, port)
+        keep_environment(data_dir, environment)
         log_ins = _with_data(servers, kept, data_dir, environment, load, say)
         say("starting web, worker and clock")
         supervisor = Supervisor(_programs(environment, port), folder=data_dir, say=say)

@@ -63,7 +63,7 @@ def test_data_is_loaded_once_and_its_log_ins_are_kept_for_us_alone(data):
 
     assert load.calls == 1
     assert not stack.answers(port)
-    for name in ("secrets.json", "log-ins.json"):
+    for name in ("secrets.json", "log-ins.json", "environment"):
         assert (data / name).stat().st_mode & 0o777 == 0o600
 
 

@@ -12,6 +12,7 @@ from services.ops.embedded.account import Account
 from services.ops.embedded.daemon import HOST, Daemon
 from services.ops.embedded.errors import explain
 from services.ops.embedded.place import make_own_folder
+from services.ops.private import write_private
 
 SUPERUSER = "postgres"
 _OPTIONS = {
@@ -108,10 +109,8 @@ class Postgres(Daemon):
         return [str(self.programs / "initdb"), "-D", str(folder), *locale, *access, *rest]
 
     def _password_file(self) -> Path:
-        path = self.data.with_name("password.new")
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(self.password)
+        path = self.data.with_name("password")
+        write_private(path, self.password)
         self.account.give(path)
         return path
 

@@ -18,6 +18,7 @@ from services.ops.embedded.errors import EmbeddedError
 from services.ops.embedded.place import POINTER, home_for, make_folder, programs
 from services.ops.embedded.postgres import Postgres
 from services.ops.embedded.valkey import Valkey
+from services.ops.private import write_private
 
 _THROWAWAY = "hehu-throwaway-"
 _YOUNG = 60  # seconds
@@ -176,11 +177,7 @@ def _passwords(home: Path) -> dict[str, str]:
         kept: dict[str, str] = json.loads(path.read_text())
         return kept
     made = {"postgres": secrets.token_urlsafe(24), "valkey": secrets.token_urlsafe(24)}
-    half = path.with_suffix(".new")
-    half.unlink(missing_ok=True)
-    with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(made, file)
-    half.rename(path)
+    write_private(path, json.dumps(made))
     return made
 
 

@@ -1,6 +1,5 @@
 """Valkey as an embedded server: the bell, with an append-only file."""
 
-import os
 import signal
 import socket
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from services.ops.embedded.account import Account
 from services.ops.embedded.daemon import HOST, Daemon
 from services.ops.embedded.place import make_own_folder
+from services.ops.private import write_private
 
 # noeviction: any other policy deletes messages silently when memory runs out.
 _CONFIG = """\
@@ -55,11 +55,9 @@ class Valkey(Daemon):
     def _command(self, port: int) -> list[str]:
         """The password goes into a file, as command lines are there for all to read."""
         config = self.data.with_suffix(".conf")
-        config.unlink(missing_ok=True)
         append = "yes" if self.durable else "no"
         text = _CONFIG.format(host=HOST, port=port, password=self.password, data=self.data.resolve(), append=append)
-        with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
+        write_private(config, text)
         self.account.give(config)
         return [str(self.executable), str(config.resolve())]
 
