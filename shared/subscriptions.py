@@ -33,10 +33,12 @@ from shared.incidents.clock import INCIDENT_STEPS
 from shared.incidents.events import (
     IncidentClosed,
     IncidentOpened,
+    IncidentReceived,
     IncidentReported,
     IncidentStepBreached,
     IncidentStepDone,
 )
+from shared.incidents.reactors import report_incident_up, take_incident_receipt
 from shared.kernel.event_types import Event
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.probe import ProbeSent, answer_probe
@@ -76,9 +78,10 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     EscalationAnswered: (notify,),
     MissReported: (keep_miss_report, notify, message),
     MissReportAnswered: (take_miss_answer,),
-    IncidentOpened: (notify_alarm, message_alarm),
+    IncidentOpened: (notify_alarm, message_alarm, report_incident_up),
     IncidentStepBreached: (notify_alarm, message_alarm),
     IncidentReported: (keep_incident_report, notify_alarm, message_alarm),
+    IncidentReceived: (take_incident_receipt,),
     DeliveryQueued: (send, send_alarm),
     ProbeSent: (answer_probe,),
 }

@@ -65,7 +65,7 @@ def _carers(
         everywhere = next(iter(holders(session, (role,), now=now)), None)
         return {child.id: everywhere for child in children}
     units = {child.unit_id for child in children if child.unit_id}
-    heads = dict(session.execute(select(Unit.id, Unit.head_id).where(Unit.id.in_(units))).tuples())
+    heads = dict(session.execute(select(Unit.id, Unit.head_id).where(Unit.id.in_(units))).tuples().all())
     found = {unit: heads.get(unit) or holder_in_unit(session, role, unit, now=now) for unit in units}
     return {child.id: found.get(child.unit_id) if child.unit_id else None for child in children}
 

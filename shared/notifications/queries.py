@@ -77,7 +77,7 @@ def _names(session: Session, params: Sequence[dict[str, Any]]) -> dict[str, str]
     found: dict[UUID, str] = {}
     for model, key in ((Child, "child_id"), (Unit, "unit_id")):
         if wanted := ids(key):
-            found |= dict(session.execute(select(model.id, model.name).where(model.id.in_(wanted))).tuples())
+            found |= dict(session.execute(select(model.id, model.name).where(model.id.in_(wanted))).tuples().all())
     if wanted := ids("doer_id"):
         found |= member_names(session, wanted)
     if wanted := ids("from_tenant"):
