@@ -54,20 +54,6 @@ class ApplicationView:
 
 
 @dataclass(frozen=True)
-class OrganisationView:
-    """An organisation below the bound one."""
-
-    id: UUID
-    slug: str
-    name: str
-    kind: str
-    bureau_kind: str | None
-    area: str
-    area_slug: str
-    status: str
-
-
-@dataclass(frozen=True)
 class TermView:
     """A term; `of_county` when it is the county's."""
 
@@ -157,13 +143,12 @@ def _application(row: Application, area: str, slug: str | None) -> ApplicationVi
     )
 
 
-def organisations_below(
-    area_id: UUID, *, superior_id: UUID | None = None
-) -> Select[tuple[UUID, str, str, str, str | None, str, str, str]]:
-    """Organisations on an area and below it; with `superior_id` only those that it supervises.  To be paged."""
+def organisations_below(area_id: UUID, *, superior_id: UUID) -> Select[Any]:
+    """Organisations on an area and below it that `superior_id` supervises; a statement, to be paged."""
     tree = select(Area.id).where(Area.id == area_id).cte("tree", recursive=True)
     tree = tree.union_all(select(Area.id).where(Area.parent_id == tree.c.id))
-    wanted = (
+    below = select(Supervision.subordinate_id).where(Supervision.superior_id == superior_id)
+    return (
         select(
             Organisation.id,
             Organisation.slug,
@@ -175,13 +160,9 @@ def organisations_below(
             Organisation.status,
         )
         .join(Area, Area.id == Organisation.area_id)
-        .where(Organisation.area_id.in_(select(tree.c.id)))
+        .where(Organisation.area_id.in_(select(tree.c.id)), Organisation.id.in_(below))
         .order_by(Area.name, Organisation.kind, Organisation.name, Organisation.id)
     )
-    if superior_id:
-        below = select(Supervision.subordinate_id).where(Supervision.superior_id == superior_id)
-        wanted = wanted.where(Organisation.id.in_(below))
-    return wanted
 
 
 def own_terms(session: Session) -> list[TermView]:

@@ -171,11 +171,17 @@ def test_a_weak_password_is_refused_and_the_invitation_stays_open(cast, password
     accept(cast, invitation)
 
 
+def device_of(cast, member, session):
+    found = sessions.log_in(session, cast.phone(member), PASSWORD, device="test", now=db_now(session))
+    assert found is not None
+    return found[2]
+
+
 def test_who_leaves_is_out_at_once_and_their_class_has_no_head(cast):
     teacher = cast.school.teacher
     with cast.school.transaction() as session:
         person = session.get_one(Membership, (cast.school.id, teacher.membership_id)).person_id
-        _, _, token = sessions.log_in(session, cast.phone(teacher), PASSWORD, device="test", now=db_now(session))
+        token = device_of(cast, teacher, session)
 
     with cast.school.transaction() as session:
         usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))
@@ -192,7 +198,7 @@ def test_who_has_another_seat_stays_logged_in_there(cast):
     teacher = cast.school.teacher
     with cast.house.app.transaction(None) as session:
         session.add(Seat(person_id=teacher.person_id, tenant_id=cast.village.id))
-        _, _, token = sessions.log_in(session, cast.phone(teacher), PASSWORD, device="test", now=db_now(session))
+        token = device_of(cast, teacher, session)
 
     with cast.school.transaction() as session:
         usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))

@@ -2,6 +2,7 @@
 
 from datetime import date
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from shared.organisations import unit_usecases as units
 from shared.organisations.models import Term
 from shared.people.queries import units as unit_views
 
-SPRING = {"name": "春季学期", "starts_on": date(2027, 2, 22), "ends_on": date(2027, 7, 9)}
+SPRING: dict[str, Any] = {"name": "春季学期", "starts_on": date(2027, 2, 22), "ends_on": date(2027, 7, 9)}
 
 
 def test_pasted_classes_stand_below_their_grades_in_reading_order(cast):
