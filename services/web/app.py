@@ -40,12 +40,18 @@ PAGES: tuple[str, ...] = (
     "members",
     "units",
     "settings",
+    "board",
+    "today",
+    "records",
+    "excuses",
+    "pairings",
 )
 APIS: tuple[str, ...] = (
     "organisations",
     "members",
     "units",
     "area_orgs",
+    "rollups",
 )
 
 LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a spreadsheet or a photo as phones make them

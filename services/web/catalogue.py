@@ -52,8 +52,8 @@ def compile_if_older() -> None:
 
 def used(within: str = "") -> Iterator[str | tuple[str, str]]:
     """Every msgid that the code and the templates use; of files whose path holds `within`."""
-    with (WEB / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]  # babel has some untyped
+    with (WEB / "babel.cfg").open(encoding="utf-8") as settings:
+        methods, options = parse_mapping_cfg(settings)  # type: ignore[no-untyped-call]  # babel has some untyped
     for folder in ("shared", "services"):
         found = extract_from_dir(
             ROOT / folder, methods, options, KEYWORDS, directory_filter=lambda d: Path(d).name not in SKIPPED

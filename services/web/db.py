@@ -15,7 +15,7 @@ POOL: dict[str, Any] = {
     "max_overflow": 0,
     "pool_pre_ping": True,
     # PgBouncer in transaction mode hands the next transaction another server connection
-    "connect_args": {"prepare_threshold": None, "application_name": "hehu web"},
+    "connect_args": {"connect_timeout": 5, "prepare_threshold": None, "application_name": "hehu web"},
 }
 
 # Rows stay readable after the commit: a page is drawn from what it loaded, without another transaction.

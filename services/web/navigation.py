@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import current_app, g, request, url_for
+from sqlalchemy import select
 
 from shared.kernel.errors import N_
+from shared.organisations.models import Area
 from shared.people.rules import Actor, Right
+
+from .edge.tenant import short
 
 BOTTOM = 4  # a phone's bottom bar holds these and 更多
 
@@ -67,7 +71,17 @@ def _shows(entry: Entry, actor: Actor) -> bool:
 
 def _link(entry: Entry) -> Link:
     here = request.blueprint == entry.endpoint.split(".")[0]
-    return Link(url_for(entry.endpoint, org=g.organisation.slug), entry.text, entry.icon, here)
+    of_an_area = any("area" in rule.arguments for rule in current_app.url_map.iter_rules(entry.endpoint))
+    place = {"area": own_area()} if of_an_area else {"org": g.organisation.slug}
+    return Link(url_for(entry.endpoint, **place), entry.text, entry.icon, here)
+
+
+def own_area() -> str:
+    """The address of the area that the organisation sits in; looked up once a request, by officials alone."""
+    if "own_area" not in g:
+        with short() as session:
+            g.own_area = session.scalars(select(Area.slug).where(Area.id == g.organisation.area_id)).one()
+    return str(g.own_area)
 
 
 def search_url() -> str | None:

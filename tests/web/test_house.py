@@ -1,6 +1,7 @@
 """The house itself: who may enter, what a form keeps, what is sent twice, what goes wrong."""
 
 import re
+from dataclasses import asdict
 
 import pytest
 from flask import Blueprint
@@ -8,6 +9,8 @@ from sqlalchemy import select
 
 from services.web.app import create_app
 from services.web.edge.access import Undeclared, member
+from shared.bootstrap import build
+from shared.kernel.settings import Settings
 from shared.organisations.models import Unit
 from tests.support.cast import PASSWORD
 from tests.web.forms import post_form, tokens_of
@@ -254,3 +257,29 @@ def test_the_language_switch_stays(cast):
     page = browser.get("/help")
 
     assert '<html lang="en"' in page.text
+
+
+def test_without_a_database_the_page_says_so_and_health_still_answers(cast):
+    dead = Settings(**{**asdict(cast.house.settings), "database_url": "postgresql+psycopg://x@127.0.0.1:1/x"})
+    app = create_app(build(dead))
+    browser = app.test_client()
+    with browser.session_transaction() as cookie:
+        cookie["_user_id"] = "a token of earlier"
+
+    page, health, ready = browser.get("/account"), browser.get("/healthz"), browser.get("/readyz")
+
+    assert (page.status_code, health.status_code, ready.status_code) == (503, 200, 503)
+    assert "暂时打不开" in page.text
+
+
+def test_too_many_tries_from_one_address_are_slowed_down(cast):
+    browser = cast.client()
+    browser.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    tokens = tokens_of(browser.get("/log-in").text)
+
+    answers = [browser.post("/log-in", data={**tokens, "phone": ""}) for _ in range(61)]
+
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["Retry-After"] == "900"
+    assert cast.client().get("/log-in").status_code == 200

@@ -18,8 +18,8 @@ def test_every_sentence_has_its_english():
 def test_the_english_has_the_places_of_the_chinese():
     wrong = []
     for message in catalogue.joined():
-        ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        ids = [message.id] if isinstance(message.id, str) else list(message.id)
+        strings = [message.string] if isinstance(message.string, str) else list(message.string or ())
         wanted = set(PLACES.findall(ids[0])) if ids[0] else set()
         wrong += [said for said in strings if said and ids[0] and set(PLACES.findall(said)) != wanted]
 

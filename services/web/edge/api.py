@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import wraps
+from itertools import count
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import make_schema_key, resolve_schema_instance
 from flask import Flask, current_app, request
 from flask_smorest import Api, Blueprint
 
@@ -135,6 +138,23 @@ def _address(number: int) -> str:
     return f"{request.path}?{urlencode([*kept, ('page', number)])}"
 
 
+class _Names:
+    """A name in the document for each schema: two rooms may both have a `Note`, and one may be written two ways."""
+
+    def __init__(self) -> None:
+        self.given: dict[Any, str] = {}
+
+    def __call__(self, schema: Any) -> str:
+        instance = resolve_schema_instance(schema)
+        key = make_schema_key(instance)
+        if key not in self.given:
+            base = type(instance).__name__.removesuffix("Schema") or "Schema"
+            taken = set(self.given.values())
+            numbered = (f"{base}{number}" for number in count(2))
+            self.given[key] = base if base not in taken else next(one for one in numbered if one not in taken)
+        return self.given[key]
+
+
 class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
     ERROR_SCHEMA = Problem
 
@@ -154,7 +174,7 @@ def init_api(app: Flask, blueprints: Iterable[Resource]) -> None:
         OPENAPI_URL_PREFIX=None,  # our own two routes serve the document, in pages/api_docs.py
         API_SPEC_OPTIONS={"security": [{"key": []}], "servers": [{"url": "/"}]},
     )
-    api = _Api(app)
+    api = _Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_Names())})
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "bearerFormat": "hehu_…"})
     app.extensions[EXTENSION] = api
     for blueprint in blueprints:

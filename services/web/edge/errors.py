@@ -9,6 +9,8 @@ from typing import Any
 from flask import Flask, Response, g, json, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from shared.kernel.errors import N_, Conflict, DomainError, Invalid, NotAllowed, NotFound
@@ -19,6 +21,7 @@ from .words import in_our_words
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
+NO_DATABASE = "hehu_no_database"  # in g: the database does not answer, so ask it nothing for the page that says so
 PAUSE = 15 * 60  # seconds after which a limit counts from the start again
 
 
@@ -138,12 +141,14 @@ def _by_field(messages: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unknown(wrong: Exception) -> Response:
-    log.exception("request %s failed", g.get("request_id"), exc_info=wrong)
+    log.error("request %s failed", g.get("request_id"), exc_info=wrong)
+    setattr(g, NO_DATABASE, isinstance(wrong, OperationalError | PoolTimeout))
+    status, code = (503, "unavailable") if g.get(NO_DATABASE) else (500, "internal")
     if is_api():
-        return problem(500, "internal", _(ADVICE[500]))
+        return problem(status, code, _(ADVICE[status]))
     if request.method == "POST":
-        return typed_again(500, _(ADVICE[500]))
-    return page(500)
+        return typed_again(status, _(ADVICE[status]))
+    return page(status)
 
 
 def problem(status: int, code: str, detail: str, *, errors: Any = None) -> Response:

@@ -7,7 +7,6 @@ import io
 import secrets
 
 from flask import Flask, Response, g, request
-from flask_login import current_user
 
 from shared.kernel.ids import new_id
 
@@ -15,7 +14,7 @@ YEAR = 31_536_000
 COMPRESSIBLE = ("text/html", "application/json", "application/problem+json", "text/plain", "image/svg+xml")
 SMALLEST = 600  # bytes; below, compression costs more than it saves
 PADDING = 100  # BREACH: a random length hides what a guess saved (the way Django does it)
-PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), interest-cohort=()"
+PERMISSIONS = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()"
 
 
 def init_headers(app: Flask, *, https: bool) -> None:
@@ -58,7 +57,8 @@ def _secure(response: Response, *, https: bool) -> None:
 
 def _no_store(response: Response) -> None:
     """Signed-in pages and every answer of the API stay out of all caches."""
-    personal = request.path.startswith(("/api/", "/o/", "/c/", "/f/")) or current_user.is_authenticated
+    user = g.get("_login_user")  # as far as somebody asked: health checks must not wait for the database
+    personal = request.path.startswith(("/api/", "/o/", "/c/", "/f/")) or getattr(user, "is_authenticated", False)
     if personal:
         response.headers["Cache-Control"] = "no-store"
     elif "Cache-Control" not in response.headers:

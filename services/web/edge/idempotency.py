@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from flask import Response, current_app, flash, g, request
 from sqlalchemy import select, update
@@ -23,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.web.db import db
-from shared.kernel.database import tenant_of
+from shared.kernel.database import bind, tenant_of
 from shared.kernel.errors import N_, DomainError, Invalid
 from shared.kernel.ids import new_id
 from shared.kernel.models import IdempotencyKey
@@ -73,6 +74,7 @@ class Guard:
     def __init__(self, scope: str, key: str, body_hash: str) -> None:
         self.scope, self.key, self.body_hash = scope, key, body_hash
         self.claimed = False
+        self.tenant_id: UUID | None = None
 
     def claim(self, session: Session) -> None:
         """Write the key.  Raises Answered, or Invalid when the key belongs to another request."""
@@ -81,7 +83,7 @@ class Guard:
         values = {"scope": self.scope, "key": self.key, "body_hash": self.body_hash}
         new = insert(IdempotencyKey).values(tenant_id=tenant_of(session), id=new_id(), **values)
         if session.execute(new.on_conflict_do_nothing().returning(IdempotencyKey.id)).first():
-            self.claimed = True
+            self.claimed, self.tenant_id = True, tenant_of(session)
             return
         row = session.scalars(self._row()).one()
         if row.body_hash != self.body_hash:
@@ -94,6 +96,7 @@ class Guard:
             session.rollback()
             return
         if self.claimed:
+            bind(session, self.tenant_id)  # the view may have looked at global tables last
             headers: dict[str, Any] = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
             headers[TOLD] = g.get("told", [])
             given = {"status": response.status_code, "headers": headers, "answer": response.get_data()}

@@ -7,6 +7,7 @@ must not begin before its tenant is known.
 from __future__ import annotations
 
 import hmac
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -28,11 +29,12 @@ from shared.people.models import LoginSession, Person
 from shared.people.rules import Actor
 
 from .access import Access, current_access
-from .errors import NoCredentials
+from .errors import NO_DATABASE, NoCredentials
 from .tenant import officials_of, organisation_of, short
 
 KEY_PREFIX = "hehu_"
 FOREIGN_KEY = N_("没有这个单位，或者这个密钥不是它的、已经停用。")
+USED_EVERY = timedelta(minutes=1)  # a busy script must not queue at its own row
 manager = LoginManager()
 manager.session_protection = None  # the token stands for the device; addresses of phones change all day
 
@@ -58,6 +60,8 @@ def init_login(app: Flask) -> None:
 
 @manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
 def _load(token: str) -> User | None:
+    if g.get(NO_DATABASE):
+        return None  # the page that says so is drawn for nobody
     with short() as session:
         found = sessions.session_of(session, token, now=db_now(session))
     return User(*found, token) if found else None
@@ -171,7 +175,9 @@ def _key(session: Session, secret: str) -> ApiKey | None:
     key = session.scalars(select(ApiKey).where(ApiKey.key_hash == hashed)).one_or_none()
     if key is None or key.ended_at is not None or not hmac.compare_digest(key.key_hash, hashed):
         return None
-    session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=db_now(session)))
+    now = db_now(session)
+    if key.last_used_at is None or key.last_used_at < now - USED_EVERY:
+        session.execute(update(ApiKey).where(ApiKey.id == key.id).values(last_used_at=now))
     return key
 
 

@@ -52,13 +52,13 @@ def bound_to(tenant_id: UUID) -> Iterator[Session]:
 def _opened(tenant_id: UUID | None) -> Iterator[Session]:
     session: Session = db.session()
     session.info.update(current_app.extensions[INFO], **_request_info())
-    guard: Guard | None = g.get("once") if tenant_id else None
+    guard: Guard | None = g.get("once")
     try:
         bind(session, tenant_id)
-        if guard:
+        if guard and tenant_id:
             guard.claim(session)
         yield session
-        if guard:
+        if guard and guard.claimed:
             session.flush()  # the guard commits it together with the answer
         else:
             session.commit()
