@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,6 +110,19 @@ def check_times(*, known_at: datetime, occurred_at: datetime | None, now: dateti
         errors["occurred_at"] = [N_("发生时间太早了，请检查年份。")]
     if errors:
         raise Refused("incident.times", errors=errors)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What somebody says happened.  Children by id, or by full names in one line."""
+
+    category: str
+    account: str
+    child_ids: Sequence[UUID] = ()
+    names: str | None = None
+    known_at: datetime | None = None
+    occurred_at: datetime | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)

@@ -25,40 +25,28 @@ from shared.people.rules import Actor, Right, require
 from . import duties, ladders, rules, scope
 from .events import IncidentClosed, IncidentOpened, IncidentStepDone
 from .models import ContactAttempt, Incident, IncidentChild, IncidentStep
-from .rules import PROTECTIVE, Category, StepState, Told
+from .rules import PROTECTIVE, Category, Report, StepState, Told
 
 
-def open_incident(
-    session: Session,
-    *,
-    category: str,
-    account: str,
-    child_ids: Sequence[UUID] = (),
-    names: str | None = None,
-    known_at: datetime | None = None,
-    occurred_at: datetime | None = None,
-    place: str | None = None,
-    by: Actor,
-    now: datetime,
-) -> Incident:
+def open_incident(session: Session, report: Report, *, by: Actor, now: datetime) -> Incident:
     """Report what happened; the clocks of all duties run from `known_at` (now, if not said), side by side.
 
     Raises NotAllowed, Refused (names, times), Conflict where the organisation has no ladder.
     """
     require(by, Right.INCIDENT_WRITE)
     ladder = _ladder(by.organisation_kind)
-    known_at = known_at or now
-    rules.check_times(known_at=known_at, occurred_at=occurred_at, now=now)
-    children = _children(session, child_ids, rules.names_in(names))
+    known_at = report.known_at or now
+    rules.check_times(known_at=known_at, occurred_at=report.occurred_at, now=now)
+    children = _children(session, report.child_ids, rules.names_in(report.names))
     incident = Incident(
         id=new_id(),
-        category=category,
-        account=account,
-        place=place,
+        category=report.category,
+        account=report.account,
+        place=report.place,
         known_at=known_at,
-        occurred_at=occurred_at,
+        occurred_at=report.occurred_at,
         reporter_id=by.membership_id,
-        protective=Category(category) in PROTECTIVE,
+        protective=Category(report.category) in PROTECTIVE,
         ladder=ladders.frozen(ladder),
     )
     _write(session, incident, ladder, children, by=by, now=now)

@@ -92,12 +92,13 @@ def hand_over(company: Company, delivery_id: UUID, gateway: Book | None) -> None
 
 def state(company: Company, delivery_id: UUID) -> Delivery:
     with company.transaction() as session:
-        return session.get_one(Delivery, (company.id, delivery_id))
+        row: Delivery = session.get_one(Delivery, (company.id, delivery_id))
+        return row
 
 
 @pytest.fixture(params=[False, True], ids=["notice", "alarm"])
 def urgent(request: pytest.FixtureRequest) -> bool:
-    return request.param
+    return bool(request.param)
 
 
 def test_a_message_is_sent_with_its_own_id_and_names_nobody(cast, school, urgent):
