@@ -1,5 +1,6 @@
 """The board of an area: an office sees the sums of its own line, and nobody's name."""
 
+import gzip
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +97,8 @@ def test_the_parts_add_up_to_the_foot(counted: Cast, section: str) -> None:
 def test_no_childs_name_is_on_the_board(counted: Cast) -> None:
     page = counted.client(counted.county.officer).get(address(counted, "清溪县")).text
 
+    page += counted.client(counted.county.officer).get(address(counted, "清溪县") + "orgs/").text
+
     for name in CARE:
         assert not [child for child in getattr(counted, name).children if child in page]
 
@@ -111,14 +114,14 @@ def test_the_chart_has_its_table(counted: Cast) -> None:
 def test_a_township_opens_its_own_area_and_no_wider_one(counted: Cast) -> None:
     browser = counted.client(counted.township.supervisor)
 
-    own, wider = browser.get(address(counted, "云岭镇")), browser.get(address(counted, "清溪县"))
+    own, wider = browser.get(address(counted, "云岭镇") + "orgs/"), browser.get(address(counted, "清溪县"))
 
     assert (own.status_code, wider.status_code) == (200, 404)
     assert counted.school.name in own.text
 
 
 def test_a_bureau_sees_its_own_line_alone(counted: Cast) -> None:
-    page = counted.client(counted.education.head).get(address(counted, "清溪县")).text
+    page = counted.client(counted.education.head).get(address(counted, "清溪县") + "orgs/").text
 
     assert counted.school.name in page
     assert counted.kindergarten.name in page
@@ -154,10 +157,28 @@ def test_a_silent_organisation_is_named(counted: Cast) -> None:
     with counted.village.transaction() as session:
         organisation = session.get_one(Organisation, counted.village.id)
         organisation.created_at = counted.now().replace(year=2025)
-    page = counted.client(counted.county.officer).get(f"{address(counted, '清溪县')}?show=silent").text
+    browser, url = counted.client(counted.county.officer), address(counted, "清溪县")
 
-    assert headline(page)["30 天没有记录的单位"] == "1"
-    assert [name.split("\n")[0] for name, _ in rows_of(page, "units-title")] == [counted.village.name + "石桥村"]
+    board, silent = browser.get(url).text, browser.get(f"{url}orgs/?show=silent").text
+
+    assert headline(board)["30 天没有记录的单位"] == "1"
+    assert counted.village.name in silent
+    assert counted.school.name not in silent
+
+
+@pytest.mark.parametrize("query", ["kind=%00", "kind=moon", "show=%FF", "page=-1", "page=99"])
+def test_nonsense_in_the_address_is_no_fault(counted: Cast, query: str) -> None:
+    answer = counted.client(counted.county.officer).get(f"{address(counted, '清溪县')}orgs/?{query}")
+
+    assert answer.status_code == 200
+
+
+def test_a_page_stays_small(counted: Cast) -> None:
+    more_organisations(counted, 20)
+    browser, url = counted.client(counted.county.officer), address(counted, "清溪县")
+
+    for page in (url, url + "orgs/"):
+        assert len(gzip.compress(browser.get(page).data)) < 15_000
 
 
 def test_one_administrator_of_an_empty_area_is_told_why(counted: Cast) -> None:
@@ -193,14 +214,14 @@ def test_fifty_organisations_cost_no_more_queries_than_five(counted: Cast) -> No
     browser, url = counted.client(counted.county.officer), address(counted, "清溪县")
     app = counted.make_app()
     with app.app_context(), statements() as few:
-        browser.get(url)
+        browser.get(url), browser.get(url + "orgs/")
     more_organisations(counted, 50)
 
     with app.app_context(), statements() as many:
-        page = browser.get(url).text
+        page = browser.get(url).text, browser.get(url + "orgs/").text
 
     assert len(few) == len(many)
-    assert headline(page)["30 天没有记录的单位"] == "0"
+    assert rows_of(page[0], "kinds")[2][1][0] == "51"
 
 
 def key_of(company: Company, *scopes: str) -> dict[str, str]:
