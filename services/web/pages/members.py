@@ -19,12 +19,13 @@ from services.web.edge.tenant import transaction
 from shared.kernel.clock import app_now
 from shared.kernel.errors import NotFound
 from shared.organisations.queries import unit_choices
+from shared.organisations.unit_usecases import UNIT_OF_KIND
 from shared.people import invitation_usecases as invitations
 from shared.people import links, queries, usecases
 from shared.people import reset_usecases as resets
 from shared.people.models import PasswordReset
 from shared.people.queries import MemberView
-from shared.people.rules import Right
+from shared.people.rules import HEAD_OF_UNIT, Right
 from shared.people.schemas import InviteSchema, PhoneSchema, RolesSchema
 
 bp = Blueprint("members", __name__, url_prefix="/o/<org>/members")
@@ -45,9 +46,15 @@ def index(org: str) -> ResponseReturnValue:
     )
 
 
+def _units(session: Session) -> list[tuple[str, str]]:
+    """Units that somebody can be invited to look after; bureaus have none."""
+    looked_after = UNIT_OF_KIND[g.organisation.kind] in HEAD_OF_UNIT
+    return unit_choices(session) if looked_after else []
+
+
 def _invite_page(form: Form) -> str:
     with transaction() as session:
-        units = unit_choices(session)
+        units = _units(session)
     roles = titles.role_choices(g.organisation.kind)
     return render_template("members/invite.html", form=form, roles=roles, units=units)
 
@@ -101,7 +108,7 @@ def _member(session: Session) -> MemberView:
 def _member_page(form: Form) -> str:
     with transaction() as session:
         member = _member(session)
-        units = unit_choices(session)
+        units = _units(session)
     roles = titles.role_choices(g.organisation.kind)
     return render_template("members/show.html", form=form, member=member, roles=roles, units=units, titles=titles)
 
