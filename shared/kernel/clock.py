@@ -12,8 +12,11 @@ CHINA = ZoneInfo("Asia/Shanghai")
 
 
 def app_now(session: Session) -> datetime:
-    """Database time plus the offset row that only tests, the simulator and `demo --check` set."""
-    moment: datetime = session.execute(text("SELECT app_now()")).scalar_one()
+    """Database time plus the offset row that only tests, the simulator and `demo --check` set.
+
+    One moment for the whole transaction, read when it was bound.
+    """
+    moment: datetime = session.info["app_now"]
     return moment
 
 

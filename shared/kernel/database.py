@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -22,7 +23,10 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from .crash import crash_point
 from .errors import DomainError, NotFound
@@ -82,12 +86,15 @@ def tenant_of(session: Session) -> UUID:
 
 
 def bind(session: Session, tenant_id: UUID | None) -> None:
-    """Bind the running transaction to a tenant (None: to nobody).  The setting ends with the transaction."""
+    """Bind the running transaction to a tenant (None: to nobody).  The setting ends with the transaction.
+
+    The clock of promises is read in the same round trip; it stands still within a transaction.
+    """
     session.info["tenant_id"] = tenant_id
-    session.execute(BIND, {"tenant": str(tenant_id or "")})
+    session.info["app_now"] = session.execute(BIND, {"tenant": str(tenant_id or "")}).scalar_one()
 
 
-BIND = text("SELECT set_config('hehu.tenant', :tenant, true)")
+BIND = text("SELECT app_now() FROM set_config('hehu.tenant', :tenant, true)")
 
 
 def load(session: Session, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
@@ -99,11 +106,35 @@ def load(session: Session, model: type[Row], row_id: UUID, *, lock: bool = False
     return row
 
 
+# No prepared statements: PgBouncer in transaction mode hands the next transaction another server connection.
+CONNECT = {"connect_timeout": 5, "prepare_threshold": None}
+RESTED_SECONDS = 1.0
+
+
+def ping_the_rested(engine: Engine) -> None:
+    """Ask a connection that lay in the pool for over a second whether it still lives; a busy one has just shown it."""
+
+    @event.listens_for(engine, "checkin")
+    def _note(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        since = record.info.get("rests_since")
+        if since is not None and time.monotonic() - since > RESTED_SECONDS:
+            try:
+                connection.cursor().execute("SELECT 1")
+                connection.rollback()
+            except Exception as gone:
+                raise DisconnectionError from gone  # the pool takes a fresh one
+
+
 class Database:
     """An engine of one role and the things every session carries (`info`).  Connects at first use."""
 
     def __init__(self, url: str, *, info: Mapping[str, Any], pool_size: int = 5) -> None:
-        self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+        self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=CONNECT)
+        ping_the_rested(self.engine)
         self.info = info  # not a copy: bootstrap adds to it after the databases are made
 
     @contextmanager

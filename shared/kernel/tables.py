@@ -42,7 +42,7 @@ TABLES: dict[str, Table] = {
     "audit_entry": Table("tenant", app=ADD),
     "idempotency_key": Table("tenant"),
     "api_key": Table("tenant", app=KEEP),
-    "clock_offset": Table("system", app=READ, others={"hehu_system": READ, "hehu_auditor": READ}),
+    "clock_offset": Table("system", app=READ, others={"hehu_system": READ, "hehu_rollup": READ, "hehu_auditor": READ}),
     # organisations
     "area": Table("global", app=KEEP, others={"hehu_rollup": READ}),
     "organisation": Table("global", app=KEEP, others={"hehu_rollup": READ, "hehu_system": READ}),

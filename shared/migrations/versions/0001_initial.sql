@@ -298,6 +298,8 @@ CREATE TABLE roster_import (
     state TEXT DEFAULT 'open' NOT NULL,
     counts JSONB NOT NULL,
     file_notes JSONB NOT NULL,
+    new_units JSONB NOT NULL,
+    columns JSONB NOT NULL,
     confirmed_at TIMESTAMP WITH TIME ZONE,
     confirmed_by UUID,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -946,6 +948,7 @@ ALTER TABLE api_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY api_key_app ON api_key FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT ON clock_offset TO hehu_app;
 GRANT SELECT ON clock_offset TO hehu_system;
+GRANT SELECT ON clock_offset TO hehu_rollup;
 GRANT SELECT ON clock_offset TO hehu_auditor;
 GRANT SELECT ON clock_offset TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE ON area TO hehu_app;

@@ -1,0 +1,43 @@
+"""`hehu bench`: each figure beside a floor measured in the same run, on servers of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+import click
+
+from services.ops.bench.latency import latency
+from services.ops.bench.pipeline import pipeline
+from services.ops.bench.result import Result
+from services.ops.bench.rls import rls
+from services.ops.bench.sweep import sweep
+
+BENCHES: dict[str, Callable[[Callable[[str], None]], Result]] = {
+    "pipeline": pipeline,
+    "latency": latency,
+    "sweep": sweep,
+    "rls": rls,
+}
+
+
+@click.command("bench")
+@click.argument("names", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+def bench(names: Sequence[str], as_json: bool) -> None:
+    """Measure: pipeline, latency, sweep, rls (all of them without a name).  Takes minutes and both cores."""
+    if unknown := set(names) - set(BENCHES):
+        raise click.UsageError(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
+    results = []
+    for name in names or BENCHES:
+        results.append(BENCHES[name](_saying(name)))
+        if not as_json:
+            click.echo(results[-1].line())
+    if as_json:
+        rows = [result.as_json() for result in results]
+        click.echo(json.dumps(rows if len(rows) != 1 else rows[0], ensure_ascii=False, indent=1))
+
+
+def _saying(name: str) -> Callable[[str], None]:
+    """Progress goes to standard error, so that `--json` stays one document."""
+    return lambda said: click.echo(f"  {name}: {said}", err=True)
