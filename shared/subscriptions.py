@@ -28,7 +28,9 @@ from shared.care.events import (
 from shared.care.pairing_reactors import reassign_after_pairing
 from shared.care.plan_reactors import follow_child, follow_roster, make_occurrences, top_up
 from shared.care.timed import OCCURRENCES, PLAN_ITEMS
-from shared.children.events import ChildChanged, ChildExited, ChildRegistered, RosterConfirmed
+from shared.children.events import ChildChanged, ChildExited, ChildRegistered, RosterConfirmed, RosterExpired
+from shared.children.reactors import forget_roster
+from shared.children.timed import ROSTER_IMPORTS
 from shared.incidents.clock import INCIDENT_STEPS
 from shared.incidents.events import (
     IncidentClosed,
@@ -67,6 +69,7 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     ChildChanged: (follow_child,),
     ChildExited: (follow_child,),
     RosterConfirmed: (follow_roster,),
+    RosterExpired: (forget_roster,),
     PlanActivated: (make_occurrences, notify),
     PlanItemTopUpDue: (top_up,),
     PairingChanged: (reassign_after_pairing,),
@@ -110,7 +113,7 @@ CHANGES_FIGURES: tuple[type[Event], ...] = (
 )
 SUBSCRIPTIONS |= {changed: (*SUBSCRIPTIONS.get(changed, ()), refresh_rollup) for changed in CHANGES_FIGURES}
 
-TIMED_TABLES: tuple[TimedTable, ...] = (OCCURRENCES, PLAN_ITEMS, ESCALATIONS, INCIDENT_STEPS, ORG_FACTS)
+TIMED_TABLES: tuple[TimedTable, ...] = (ROSTER_IMPORTS, OCCURRENCES, PLAN_ITEMS, ESCALATIONS, INCIDENT_STEPS, ORG_FACTS)
 
 
 def by_event_name() -> dict[str, tuple[Reactor, ...]]:

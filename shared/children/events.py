@@ -16,20 +16,29 @@ class ChildRegistered(Event):
 
 @event("child.changed", subject="child_id")
 class ChildChanged(Event):
-    """Something in a child's file changed that others may depend on."""
+    """Something in a child's file changed; `fields` names what (facts.py), `status` when it came back."""
 
     child_id: UUID
+    fields: tuple[str, ...] = ()
 
 
 @event("child.exited", subject="child_id")
 class ChildExited(Event):
-    """A child left the roll."""
+    """A child left the roll; `reason` is a code of facts.py."""
 
     child_id: UUID
+    reason: str | None = None
 
 
 @event("roster.confirmed", subject="import_id")
 class RosterConfirmed(Event):
     """A whole roster was taken in; one event for all its children."""
+
+    import_id: UUID
+
+
+@event("roster.expired", subject="import_id")
+class RosterExpired(Event):
+    """The 24 hours of a roster in hand are over; its staged rows go."""
 
     import_id: UUID

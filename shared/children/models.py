@@ -136,7 +136,11 @@ class ChildIdentity(TenantRow):
 
 
 class RosterImport(TenantRow):
-    """A roster in hand: nothing is written before it is confirmed; it expires after 24 hours (`expires_at`)."""
+    """A roster in hand: nothing is written before it is confirmed; its rows are kept for 24 hours (`expires_at`).
+
+    `counts`: rows by action, and warnings, repairs, no_guardian, children, left_behind.  `new_units`: names in the
+    file that would be made.  `columns`: the fields of each sheet in order.  `by_id` and `confirmed_by` are people.
+    """
 
     __tablename__ = "roster_import"
 
@@ -148,6 +152,8 @@ class RosterImport(TenantRow):
     state: Mapped[str] = mapped_column(server_default="open")
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     file_notes: Mapped[list[Any]] = mapped_column(JSONB)
+    new_units: Mapped[list[str]] = mapped_column(JSONB)
+    columns: Mapped[dict[str, list[str]]] = mapped_column(JSONB)
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[UUID | None]
     expires_at: Mapped[datetime]
@@ -163,9 +169,10 @@ class RosterImport(TenantRow):
 
 
 class RosterRow(TenantRow):
-    """A staged row: what it would do, and its findings; `sealed` holds its values, encrypted.
+    """A staged row: what it would do, and its findings; `sealed` holds its values, encrypted (import_rows.py).
 
-    action: new, updated, unchanged, wrong, absent (on our list but not in this file).
+    action: new, updated, unchanged, wrong, absent (on our list but not in this file).  `findings` say where and how
+    to mend, `changes` name the fields; what stood in the cells is in `sealed` alone.
     """
 
     __tablename__ = "roster_row"

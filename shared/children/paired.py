@@ -1,4 +1,4 @@
-"""Who cares for a child now, as far as the roll asks: care's table by its name, since that room stands above this one."""
+"""Who cares for a child now, as far as the roll asks: care's table by name, since that room stands above this one."""
 
 from __future__ import annotations
 
