@@ -161,7 +161,7 @@ def test_a_silent_organisation_is_named(counted: Cast) -> None:
 
     board, silent = browser.get(url).text, browser.get(f"{url}orgs/?show=silent").text
 
-    assert headline(board)["30 天没有记录的单位"] == "1"
+    assert headline(board)["30 天没有记录"] == "1"
     assert counted.village.name in silent
     assert counted.school.name not in silent
 
