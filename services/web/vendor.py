@@ -90,7 +90,7 @@ def main(folder: Path) -> None:
 def _notes(folder: Path, source: Path) -> str:
     rows = [
         ("bootstrap.trimmed.css", BOOTSTRAP, "MIT", VENDOR / "bootstrap.trimmed.css"),
-        ("(from) bootstrap.min.css", BOOTSTRAP, "MIT", source),
+        ("(bootstrap.min.css)", BOOTSTRAP, "MIT", source),
         ("htmx.min.js", HTMX, "0BSD", VENDOR / "htmx.min.js"),
         ("../icons.svg", LUCIDE, "ISC", STATIC / "icons.svg"),
     ]
