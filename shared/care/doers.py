@@ -18,24 +18,25 @@ from shared.people.rules import Role
 
 UNIT_ROLES = (Role.CLASS_TEACHER, Role.TEACHER_MOTHER, Role.GROUP_LEAD, Role.GRID_WORKER)
 
+# MATERIALIZED, each of them: read row by row in a nested loop they would be worked out anew for every occurrence.
 # Pieces of a statement that has a CTE `wanted w (child_id, role, unit_id)`: who holds what, and who it then is.
-HOLDERS = """serving AS (
+HOLDERS = """serving AS MATERIALIZED (
         SELECT id FROM membership
          WHERE tenant_id = :tenant AND (until_on IS NULL OR until_on >= timezone('Asia/Shanghai', app_now())::date)
-    ), holder AS (
+    ), holder AS MATERIALIZED (
         SELECT DISTINCT m.role, m.unit_id, m.membership_id
           FROM member_role m JOIN serving s ON s.id = m.membership_id WHERE m.tenant_id = :tenant
-    ), sole_in_unit AS (
+    ), sole_in_unit AS MATERIALIZED (
         SELECT role, unit_id, (array_agg(membership_id))[1] AS doer_id
           FROM holder WHERE unit_id IS NOT NULL GROUP BY role, unit_id HAVING count(*) = 1
-    ), sole AS (
+    ), sole AS MATERIALIZED (
         SELECT role, (array_agg(DISTINCT membership_id))[1] AS doer_id
           FROM holder GROUP BY role HAVING count(DISTINCT membership_id) = 1
-    ), paired AS (
+    ), paired AS MATERIALIZED (
         SELECT a.child_id, a.role, a.membership_id AS doer_id
           FROM assignment a JOIN serving s ON s.id = a.membership_id
          WHERE a.tenant_id = :tenant AND a.until_on IS NULL
-    ), heads AS (
+    ), heads AS MATERIALIZED (
         SELECT u.id AS unit_id, u.head_id AS doer_id
           FROM unit u JOIN serving s ON s.id = u.head_id WHERE u.tenant_id = :tenant
     )"""
@@ -49,8 +50,8 @@ STANDING = """
 
 RESOLVE = text(
     f"""
-    WITH wanted AS (
-        SELECT o.id, o.child_id, i.doer_role AS role, coalesce(o.unit_id, c.unit_id) AS unit_id
+    WITH wanted AS MATERIALIZED (
+        SELECT o.id, o.child_id, o.doer_id AS was, i.doer_role AS role, coalesce(o.unit_id, c.unit_id) AS unit_id
           FROM occurrence o
           JOIN plan_item i ON i.tenant_id = o.tenant_id AND i.id = o.item_id
           LEFT JOIN child c ON c.tenant_id = o.tenant_id AND c.id = o.child_id
@@ -58,9 +59,9 @@ RESOLVE = text(
            AND (CAST(:items AS uuid[]) IS NULL OR o.item_id = ANY(CAST(:items AS uuid[])))
            AND (CAST(:children AS uuid[]) IS NULL OR o.child_id = ANY(CAST(:children AS uuid[])))
            AND (CAST(:units AS uuid[]) IS NULL OR coalesce(o.unit_id, c.unit_id) = ANY(CAST(:units AS uuid[])))
-    ), {HOLDERS}
-    ), found AS (
-        SELECT w.id, {DOER} AS doer_id FROM wanted w {STANDING}
+    ), {HOLDERS}, found AS MATERIALIZED (
+        SELECT * FROM (SELECT w.id, w.was, {DOER} AS doer_id FROM wanted w {STANDING}) each
+         WHERE each.doer_id IS DISTINCT FROM each.was
     )
     UPDATE occurrence o SET doer_id = f.doer_id
       FROM found f

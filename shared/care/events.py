@@ -8,6 +8,39 @@ from uuid import UUID
 from shared.kernel.event_types import Event, event
 
 
+@event("plan.activated", subject="plan_id")
+class PlanActivated(Event):
+    """These items went into force; their occurrences are made from the next window on."""
+
+    plan_id: UUID
+    item_ids: tuple[UUID, ...]
+
+
+@event("plan.switched_off", subject="plan_id")
+class PlanSwitchedOff(Event):
+    """These items of a plan ended; what was still open of them is void."""
+
+    plan_id: UUID
+    item_ids: tuple[UUID, ...]
+
+
+@event("plan_item.period_missing", subject="plan_id")
+class PlanItemPeriodMissing(Event):
+    """Somebody tried to put a plan into force although these chosen items have no period yet."""
+
+    plan_id: UUID
+    item_ids: tuple[UUID, ...]
+
+
+@event("plan_item.top_up_due", subject="item_id")
+class PlanItemTopUpDue(Event):
+    """The occurrences of an item reach less than nine weeks ahead; the next ones are to be made."""
+
+    item_id: UUID
+    plan_id: UUID
+    skipped: tuple[str, ...] | None = None
+
+
 @event("pairing.changed", subject="membership_id")
 class PairingChanged(Event):
     """A member was paired with these children, or is no longer; `role` is the carer role."""
