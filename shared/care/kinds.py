@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from shared.kernel.errors import N_
 
 KIND_TITLES: dict[str, str] = {
@@ -52,4 +54,38 @@ KIND_TITLES: dict[str, str] = {
 }
 VISIT_KINDS = frozenset({"home_visit", "field_visit"})
 NO_TEXT_KINDS = frozenset({"call", "video", "letter"})  # decision 8 of the model: only that it took place
-DIRECT_KINDS = ("talk", "home_visit", "field_visit", "call", "video", "letter")  # offered without a due item
+VISIT_OF = {"school": "home_visit", "kindergarten": "home_visit"}  # elsewhere people 走访
+CALL_KINDS = frozenset({"call", "video"})
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Which of the few fields a record of this kind has."""
+
+    kind: str
+
+    @property
+    def title(self) -> str:
+        """What the kind is called, not yet translated."""
+        return KIND_TITLES[self.kind]
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is anything to write down but that it took place."""
+        return self.kind not in NO_TEXT_KINDS
+
+    @property
+    def is_call(self) -> bool:
+        """Whether it has a length."""
+        return self.kind in CALL_KINDS
+
+    @property
+    def asks_reached(self) -> bool:
+        """Whether somebody could have been out, or not have answered."""
+        return self.is_call or self.kind in VISIT_KINDS
+
+
+def direct_kinds(organisation_kind: str) -> list[Fields]:
+    """What a child's page offers to record without a due promise."""
+    visit = VISIT_OF.get(organisation_kind, "field_visit")
+    return [Fields(kind) for kind in ("talk", visit, "call", "video", "letter")]

@@ -110,6 +110,15 @@ def children_without(
     return [ChildLine(*row) for row in session.execute(ordered)]
 
 
+def units_to_pair(session: Session, actor: Actor) -> list[tuple[UUID, str]]:
+    """Units with left-behind children the actor may see, in the order of the organisation."""
+    inside = exists().where(
+        Child.unit_id == Unit.id, Child.status == "active", Child.left_behind, visible_children(actor)
+    )
+    rows = session.execute(select(Unit.id, Unit.name).where(inside).order_by(Unit.position, Unit.id))
+    return [(row.id, row.name) for row in rows]
+
+
 def members_to_pair(session: Session, *, now: datetime) -> Sequence[MemberLine]:
     """Everybody who serves now, with the number of children they have, by name."""
     current = and_(Assignment.membership_id == Membership.id, Assignment.until_on.is_(None))

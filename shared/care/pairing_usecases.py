@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.children.models import Child
-from shared.children.queries import visible_children
+from shared.children.queries import child_in_scope, visible_children
 from shared.kernel.audit import audit
 from shared.kernel.clock import local_day
 from shared.kernel.errors import N_, Conflict, Invalid, NotFound
@@ -20,7 +20,6 @@ from shared.people.models import Membership
 from shared.people.rules import Actor, Right, require
 
 from . import pairing_rules as rules
-from . import scope
 from .events import PairingChanged
 from .models import Assignment
 
@@ -64,7 +63,7 @@ def pair(
     require(by, Right.PAIRING_WRITE)
     _check_role(by, role)
     rules.check_from(from_on, today=local_day(now))
-    child = scope.child_in_scope(session, by, child_id)
+    child = child_in_scope(session, by, child_id)
     member = _serving(session, [membership_id], now=now)[0]
     _refuse_taken(session, [child], role)
     row = _begin(session, child.id, member, role, from_on or local_day(now))

@@ -18,7 +18,7 @@ from shared.people.models import Membership
 from shared.people.rules import Actor
 
 from . import scope
-from .kinds import KIND_TITLES
+from .kinds import KIND_TITLES, Fields
 from .models import CareRecord, Occurrence, OccurrenceRecord, PlanItem
 
 TIMELINE = 30
@@ -52,9 +52,9 @@ class RecordLine:
     occurrence_ids: Sequence[UUID]
 
     @property
-    def title(self) -> str:
-        """What the kind is called, not yet translated."""
-        return KIND_TITLES[self.kind]
+    def fields(self) -> Fields:
+        """Its title and which fields it has."""
+        return Fields(self.kind)
 
     @property
     def entered_late(self) -> bool:

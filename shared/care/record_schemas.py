@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -27,14 +28,13 @@ class Words(fields.String):
     """Text without blanks at its ends and without NUL, at most `longest` characters; blank is none."""
 
     def __init__(self, longest: int, **options: Any) -> None:
-        checks = [validate.Length(max=longest), _storable]
+        checks: list[Callable[[Any], Any]] = [validate.Length(max=longest), _storable]
         if options.get("required"):
             checks.insert(0, validate.Length(min=1, error="Missing data for required field."))
         super().__init__(validate=checks, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        said = super()._deserialize(value, attr, data, **kwargs)
-        return said.strip() if isinstance(said, str) else said
+        return super()._deserialize(value, attr, data, **kwargs).strip()
 
 
 class DeedSchema(Schema):

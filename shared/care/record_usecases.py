@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shared.children.queries import child_in_scope
 from shared.kernel.audit import audit
 from shared.kernel.clock import local_day
 from shared.kernel.database import load
@@ -119,6 +120,8 @@ def correct_record(
     if row.version != version:
         said = N_("这条记录刚刚被别人改过。请看过新的内容再改。")
         raise Conflict("record.changed", said)
+    if changes.get("on_day", row.on_day) is None:
+        changes = {name: value for name, value in changes.items() if name != "on_day"}
     if changes.get("problem_found") is False:
         changes = {"follow_up_on": None} | changes
     before = (row.on_day, row.reached)
@@ -168,7 +171,7 @@ def _subject_of(occurrence: Occurrence, kind: str) -> Subject:
 def _unit_in_scope(session: Session, by: Actor, subject: Subject, tapped: Occurrence | None) -> UUID | None:
     """The unit of the subject, if it has one; raises NotFound where the actor may not see the subject."""
     if subject.child_id:
-        return scope.child_in_scope(session, by, subject.child_id).unit_id
+        return child_in_scope(session, by, subject.child_id).unit_id
     if subject.unit_id:
         unit = load(session, Unit, subject.unit_id)
         if tapped is None and unit.id not in by.unit_ids and not by.may(Right.RECORD_KEEP):
@@ -209,7 +212,7 @@ def _to_change(session: Session, record_id: UUID, *, by: Actor) -> CareRecord:
     row = scope.record_in_scope(session, by, record_id, lock=True)
     if row.state == "void":
         raise Conflict("record.void", N_("这条记录已经作废，不能再改。"))
-    unit_id = scope.child_in_scope(session, by, row.child_id).unit_id if row.child_id else row.unit_id
+    unit_id = child_in_scope(session, by, row.child_id).unit_id if row.child_id else row.unit_id
     rules.require_hand(by, row.doer_id, heads_unit=_heads(session, by, unit_id))
     return row
 

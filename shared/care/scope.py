@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true, union
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select, true, union
+from sqlalchemy.orm import Session, aliased
 
 from shared.children.models import Child
 from shared.children.queries import visible_children
@@ -31,15 +31,6 @@ def headed_units(session: Session, actor: Actor) -> frozenset[UUID]:
         MemberRole.unit_id.is_not(None),
     )
     return frozenset(session.scalars(union(headed, led)))
-
-
-def child_in_scope(session: Session, actor: Actor, child_id: UUID) -> Child:
-    """A child the actor may see.  Raises NotFound, for another organisation's child too."""
-    wanted = select(Child).where(Child.id == child_id, visible_children(actor))
-    child = session.scalars(wanted).one_or_none()
-    if child is None:
-        raise NotFound("child.not_found")
-    return child
 
 
 def visible_occurrences(actor: Actor) -> ColumnElement[bool]:
@@ -71,7 +62,8 @@ def visible_records(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool
     """
     if actor.sees_all_children:
         return true()
-    in_own_unit = exists().where(Child.id == CareRecord.child_id, Child.unit_id.in_(headed))
+    child = aliased(Child)
+    in_own_unit = exists().where(child.id == CareRecord.child_id, child.unit_id.in_(headed))
     return or_(
         CareRecord.doer_id == actor.membership_id,
         CareRecord.subject_kind == "tenant",
@@ -92,5 +84,5 @@ def record_in_scope(session: Session, actor: Actor, record_id: UUID, *, lock: bo
     return found
 
 
-def _child_is_visible(actor: Actor, child_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
-    return child_id.in_(select(Child.id).where(visible_children(actor)))
+def _child_is_visible(actor: Actor, child_id: SQLColumnExpression[UUID | None]) -> ColumnElement[bool]:
+    return child_id.in_(select(Child.id).where(visible_children(actor)).correlate(None))

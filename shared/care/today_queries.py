@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shared.children.models import Child, RosterImport
@@ -26,6 +26,7 @@ from .record_queries import DueLine
 SHOWN = 30
 MOST_ON_PAPER = 1000
 WEEK = timedelta(days=7)
+MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,9 @@ def my_day(session: Session, actor: Actor, *, now: datetime) -> Day:
         func.count().filter(and_(~overdue, ~soon, week)),
         func.count().filter(and_(~overdue, ~soon, ~week)),
     ).where(mine)
-    numbers = session.execute(counted).one()
-    return Day(*numbers, lines=_soonest(session, mine) if any(numbers) else ())
+    past, near, now_on, later = session.execute(counted).one()
+    lines = _soonest(session, mine) if past + near + now_on + later else ()
+    return Day(overdue=past, due_soon=near, this_week=now_on, later=later, lines=lines)
 
 
 def due_page(
@@ -128,19 +130,31 @@ def waiting(session: Session, actor: Actor, *, headed: frozenset[UUID], now: dat
 
 def excusable(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
     """Open promises of others that the actor may excuse: of the own units, for keepers all."""
-    child = aliased(Child)
-    in_unit = or_(
-        Occurrence.unit_id.in_(headed),
-        exists().where(child.id == Occurrence.child_id, child.unit_id.in_(headed)),
-    )
     not_mine = Occurrence.doer_id.is_distinct_from(actor.membership_id)
-    return and_(Occurrence.state == "open", not_mine, in_unit if not actor.may(Right.RECORD_KEEP) else not_mine)
+    return and_(Occurrence.state == "open", not_mine, _in_charge(actor, headed))
+
+
+def missed_lately(session: Session, actor: Actor, headed: frozenset[UUID], *, now: datetime) -> list[DueLine]:
+    """What was missed in the last month in the own units: it stays missed, and is answered, not excused."""
+    wanted = reading.due_select().where(
+        Occurrence.state == "missed", Occurrence.grace_until > now - MONTH, _in_charge(actor, headed)
+    )
+    return reading.lines(session, wanted.order_by(Occurrence.grace_until.desc(), Occurrence.id).limit(SHOWN))
+
+
+def _in_charge(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
+    return true() if actor.may(Right.RECORD_KEEP) else _of_units(headed)
+
+
+def _of_units(units: frozenset[UUID]) -> ColumnElement[bool]:
+    child = aliased(Child)
+    return or_(exists().where(child.id == Occurrence.child_id, child.unit_id.in_(units)), Occurrence.unit_id.in_(units))
 
 
 def without_carer(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """Left-behind children on the roll whom nobody is paired with."""
     paired = exists().where(Assignment.child_id == Child.id, Assignment.until_on.is_(None))
-    return Child.status == "active", Child.left_behind, ~paired, visible_children(actor)
+    return Child.status == "active", Child.left_behind.is_(True), ~paired, visible_children(actor)
 
 
 def follow_ups(session: Session, actor: Actor, *, now: datetime) -> list[FollowUp]:
@@ -200,9 +214,7 @@ def whose(actor: Actor, headed: frozenset[UUID], wanted: str) -> ColumnElement[b
     if wanted == "all" and actor.may(Right.RECORD_KEEP):
         return scope.visible_occurrences(actor)
     if wanted == "unit" and headed:
-        child = aliased(Child)
-        in_unit = exists().where(child.id == Occurrence.child_id, child.unit_id.in_(headed))
-        return or_(in_unit, Occurrence.unit_id.in_(headed))
+        return _of_units(headed)
     return Occurrence.doer_id == actor.membership_id if actor.membership_id else false()
 
 

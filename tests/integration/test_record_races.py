@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -65,7 +66,7 @@ def test_a_record_that_waited_for_a_sweep_leaves_the_miss(cast):
     swept, waiting = threading.Event(), threading.Event()
 
     with ThreadPoolExecutor(1) as pool:
-        going = pool.submit(sweep_all, cast, lambda: (swept.set(), waiting.wait(20)))
+        going = pool.submit(sweep_all, cast, lambda: hold(swept, waiting))
         assert swept.wait(20)
         written = pool_write(cast, waiting)
         going.result(20)
@@ -73,6 +74,24 @@ def test_a_record_that_waited_for_a_sweep_leaves_the_miss(cast):
     assert promise_now(cast.school, promise).state == "missed"
     assert misses(cast, promise) == 1
     assert counted_for(cast.school, written.record) == set()
+
+
+def hold(swept: threading.Event, waiting: threading.Event) -> None:
+    """Keep the sweep's transaction open until the record stands at its lock."""
+    swept.set()
+    waiting.wait(20)
+
+
+def together(*deeds: Callable[[], Any]) -> list[Any]:
+    """Start all at the same instant, each in a thread of its own; their results in order."""
+    start = threading.Barrier(len(deeds))
+
+    def run(deed: Callable[[], Any]) -> Any:
+        start.wait(20)
+        return deed()
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(run, deeds))
 
 
 def pool_write(cast: Cast, waiting: threading.Event) -> Written:
@@ -92,31 +111,21 @@ def blocked(cast: Cast) -> bool:
 
 
 def test_of_a_sweep_and_a_record_at_once_exactly_one_wins(cast):
-    outcomes = set()
     for _ in range(12):
-        promise, start = lapsed(cast), threading.Barrier(2)
+        promise = lapsed(cast)
 
-        with ThreadPoolExecutor(2) as pool:
-            swept = pool.submit(lambda start=start: (start.wait(20), sweep_all(cast)))
-            wrote = pool.submit(lambda start=start: (start.wait(20), write(cast))[1])
-            swept.result(20)
-            written = wrote.result(20)
+        _, written = together(lambda: sweep_all(cast), lambda: write(cast))
         sweep_all(cast)
 
         state = promise_now(cast.school, promise).state
         counted = promise.id in counted_for(cast.school, written.record)
         assert (state, counted, misses(cast, promise)) in {("done", True, 0), ("missed", False, 1)}
-        outcomes.add(state)
-    assert outcomes
 
 
 def test_two_records_at_once_count_once(cast):
     promise = lapsed(cast)
-    start = threading.Barrier(2)
 
-    with ThreadPoolExecutor(2) as pool:
-        going = [pool.submit(lambda: (start.wait(20), write(cast))[1]) for _ in range(2)]
-        written = [one.result(20) for one in going]
+    written = together(lambda: write(cast), lambda: write(cast))
 
     assert promise_now(cast.school, promise).done_times == 1
     assert sum(promise.id in counted_for(cast.school, one.record) for one in written) == 1

@@ -1,58 +1,16 @@
 """Records close promises, and open them again."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import pytest
 
 from shared.care import record_usecases as usecases
-from shared.care.models import CareRecord, PlanItem
-from shared.care.record_usecases import Deed, Subject, Written
+from shared.care.models import PlanItem
 from shared.kernel.clock import day_start
-from shared.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from shared.people.rules import Actor
+from shared.kernel.errors import Conflict, Invalid
 from tests.support.cast import Cast, Company
-from tests.support.promises import Promise, a_promise, counted_for, miss, promise_now
-
-NOV = date(2026, 11, 1)
-CHILD = "王小明"
-
-
-def noon(day: date) -> datetime:
-    return day_start(day) + timedelta(hours=12)
-
-
-def visit(
-    company: Company,
-    day: date,
-    *,
-    by: Actor,
-    tapped: Promise | None = None,
-    entered: date | None = None,
-    kind: str = "home_visit",
-    child: str = CHILD,
-    **deed: object,
-) -> Written:
-    """A visit of `day`, entered at noon of `entered` (or of the day itself)."""
-    with company.transaction() as session:
-        return usecases.write_record(
-            session,
-            kind=kind,
-            deed=Deed(on_day=day, **deed),  # type: ignore[arg-type]  # names of its fields
-            subject=None if tapped else Subject(child_id=company.children[child]),
-            occurrence_id=tapped.id if tapped else None,
-            by=by,
-            now=noon(entered or day),
-        )
-
-
-def void(company: Company, record: CareRecord, *, by: Actor, on: date) -> Written:
-    with company.transaction() as session:
-        return usecases.void_record(session, record.id, reason="误录", by=by, now=noon(on))
-
-
-def correct(company: Company, record: CareRecord, *, by: Actor, on: date, **changes: object) -> Written:
-    with company.transaction() as session:
-        return usecases.correct_record(session, record.id, version=record.version, changes=changes, by=by, now=noon(on))
+from tests.support.promises import a_promise, counted_for, miss, promise_now
+from tests.support.records import CHILD, NOV, correct, noon, visit, void
 
 
 @pytest.fixture
@@ -290,51 +248,3 @@ def test_the_events_say_what_was_touched_and_nothing_that_was_said(cast):
 def test_words_of_a_call_are_refused_in_the_use_case_too(school, kind):
     with pytest.raises(Invalid, match=r"record\.no_text"):
         visit(school, date(2026, 11, 20), by=school.teacher, kind=kind, note="说了什么")
-
-
-def test_a_colleague_without_the_child_finds_nothing(school):
-    promise = a_promise(school, child=CHILD, doer=school.teacher, start=NOV)
-    written = visit(school, date(2026, 11, 20), by=school.teacher)
-
-    with pytest.raises(NotFound):
-        visit(school, date(2026, 11, 20), by=school.other_teacher)
-    with pytest.raises(NotFound):
-        visit(school, date(2026, 11, 20), by=school.other_teacher, tapped=promise)
-    with pytest.raises(NotFound):
-        void(school, written.record, by=school.other_teacher, on=date(2026, 11, 20))
-
-
-def test_another_organisations_rows_are_not_there(cast):
-    promise = a_promise(cast.school, child=CHILD, doer=cast.school.teacher, start=NOV)
-    written = visit(cast.school, date(2026, 11, 20), by=cast.school.teacher)
-
-    with pytest.raises(NotFound):
-        visit(cast.stranger, date(2026, 11, 20), by=cast.stranger.admin, tapped=promise)
-    with pytest.raises(NotFound):
-        void(cast.stranger, written.record, by=cast.stranger.admin, on=date(2026, 11, 20))
-    subject = Subject(child_id=cast.school.children[CHILD])
-    with cast.stranger.transaction() as session, pytest.raises(NotFound):
-        usecases.write_record(session, kind="talk", deed=Deed(), subject=subject, by=cast.stranger.admin, now=noon(NOV))
-
-
-def test_a_teacher_cannot_write_in_the_name_of_a_colleague_but_the_unit_head_can(school):
-    a_promise(school, child=CHILD, doer=school.proxy_parent, start=NOV)
-    given = {"kind": "home_visit", "deed": Deed(), "subject": Subject(child_id=school.children[CHILD])}
-    carer = school.proxy_parent.membership_id
-
-    with school.transaction() as session:
-        written = usecases.write_record(
-            session, **given, doer_id=carer, by=school.teacher, now=noon(date(2026, 11, 20))
-        )
-    with school.transaction() as session, pytest.raises(NotAllowed):
-        usecases.write_record(
-            session,
-            kind="activity",
-            deed=Deed(),
-            doer_id=school.teacher.membership_id,
-            by=school.proxy_parent,
-            now=noon(date(2026, 11, 20)),
-        )
-
-    assert written.record.doer_id == carer
-    assert [one.state for one in written.counted] == ["done"]

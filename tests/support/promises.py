@@ -81,7 +81,8 @@ def a_promise(
 def promise_now(company: Company, promise: Promise) -> Occurrence:
     """The row as it stands."""
     with company.transaction() as session:
-        return session.get_one(Occurrence, (company.id, promise.id))
+        row: Occurrence = session.get_one(Occurrence, (company.id, promise.id))
+    return row
 
 
 def counted_for(company: Company, record: CareRecord) -> set[UUID]:

@@ -1,0 +1,125 @@
+"""今日待办 by role, the list of everything due, and the week on paper."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, current_app, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.web import care_words
+from services.web.edge.access import access
+from services.web.edge.login import current_actor
+from services.web.edge.paging import Page, asked
+from services.web.edge.tenant import transaction
+from shared.care import scope
+from shared.care import today_queries as queries
+from shared.care.escalations.queries import waiting_for
+from shared.care.kinds import KIND_TITLES
+from shared.care.record_queries import DueLine
+from shared.kernel.clock import app_now, local_day
+from shared.people.rules import Right
+
+bp = Blueprint("today", __name__, url_prefix="/o/<org>")
+OFFICE_KINDS = ("county",)
+
+
+@bp.get("/")
+@access(Right.TODAY)
+def index(org: str) -> ResponseReturnValue:
+    """What waits for this person today."""
+    actor = current_actor()
+    if actor.organisation_kind in OFFICE_KINDS:
+        return render_template("today/office.html", url_if=url_if, rights=Right)
+    with transaction() as session:
+        now = app_now(session)
+        return render_template(
+            "today/index.html",
+            now=now,
+            today=local_day(now),
+            day=queries.my_day(session, actor, now=now),
+            waiting=queries.waiting(session, actor, headed=scope.headed_units(session, actor), now=now),
+            calls=waiting_for(session, actor.membership_id),
+            follow_ups=queries.follow_ups(session, actor, now=now),
+            start=queries.start_of(session) if actor.may(Right.MEMBER_WRITE) else None,
+            words=care_words,
+            url_if=url_if,
+            rights=Right,
+            kind_titles=KIND_TITLES,
+        )
+
+
+@bp.get("/due")
+@access(Right.TODAY)
+def due(org: str) -> ResponseReturnValue:
+    """Everything open that has begun, page by page."""
+    actor, who = current_actor(), request.args.get("who", "mine")
+    page, size = asked()
+    with transaction() as session:
+        now = app_now(session)
+        headed = scope.headed_units(session, actor)
+        found, total = queries.due_page(
+            session, queries.whose(actor, headed, who), limit=size, offset=(page - 1) * size, now=now
+        )
+    shown = Page(found, total, page, size)
+    choices = _choices(headed=bool(headed))
+    return render_template("today/due.html", page=shown, now=now, who=who, choices=choices, words=care_words)
+
+
+@bp.get("/week")
+@access(Right.TODAY)
+def week(org: str) -> ResponseReturnValue:
+    """What is due in a week, one sheet of A4 for each doer."""
+    actor, who = current_actor(), request.args.get("who", "mine")
+    with transaction() as session:
+        now = app_now(session)
+        monday = _monday(request.args.get("week", ""), today=local_day(now))
+        headed = scope.headed_units(session, actor)
+        lines = queries.week_lines(session, queries.whose(actor, headed, who), monday=monday, now=now)
+    return render_template(
+        "today/week.html",
+        sheets=_sheets(lines),
+        full=len(lines) == queries.MOST_ON_PAPER,
+        monday=monday,
+        step=queries.WEEK,
+        week_name=_week_name,
+        now=now,
+        who=who,
+        choices=_choices(headed=bool(headed)),
+        words=care_words,
+    )
+
+
+def url_if(endpoint: str, **values: Any) -> str | None:
+    """The address of a page, when this installation has it."""
+    if endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, org=g.organisation.slug, **values)
+
+
+def _choices(*, headed: bool) -> list[str]:
+    """Whose promises the person may list."""
+    wide = current_actor().may(Right.RECORD_KEEP)
+    return ["mine", *(["unit"] if headed else []), *(["all"] if wide else [])]
+
+
+def _monday(asked_for: str, *, today: date) -> date:
+    """The Monday of an ISO week such as 2026-W48; of this week without one."""
+    try:
+        year, number = asked_for.split("-W")
+        return date.fromisocalendar(int(year), int(number), 1)
+    except ValueError:
+        return queries.week_of(today)
+
+
+def _week_name(monday: date) -> str:
+    year, number, _ = monday.isocalendar()
+    return f"{year}-W{number:02}"
+
+
+def _sheets(lines: list[DueLine]) -> list[tuple[str | None, list[DueLine]]]:
+    """(doer, their lines); the lines come sorted by doer."""
+    sheets = [list(group) for _, group in groupby(lines, lambda line: line.doer_id)]
+    return [(rows[0].doer_name, rows) for rows in sheets]
