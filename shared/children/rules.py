@@ -65,4 +65,6 @@ def faults_of(facts: Mapping[str, Fact], *, today: date) -> dict[str, list[str]]
         faults["birth_date"] = [N_("出生日期不能晚于今天，也不能早于一百年前。")]
     if facts.get("is_key") and not facts.get("key_reason"):
         faults["key_reason"] = [N_("请写明为什么重点关注。")]
+    if facts.get("no_guardian") and facts.get("guardian_name"):
+        faults["no_guardian"] = [N_("已填写监护人，就不能再选无人照料；请核实后改其中一项。")]
     return faults

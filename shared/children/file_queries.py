@@ -1,0 +1,126 @@
+"""A child's file as its page shows it: facts, contacts, what is missing, and its history in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shared.kernel.crypto import FieldCrypto
+from shared.kernel.models import AuditEntry
+from shared.organisations.models import Unit
+from shared.people.models import Membership
+from shared.people.rules import Actor
+
+from . import roll, rules
+from .facts import CONTACT_COLUMNS, CONTACT_KINDS, Fact, masked_id
+from .models import Child, ChildContact
+from .queries import child_in_scope
+
+HISTORY = 30
+CHANGES = ("child.register", "child.change", "child.exit", "child.come_back")
+LOOKS = ("child.viewed", "child.id_revealed")
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Somebody round the child; `facts` by the columns of a contact."""
+
+    kind: str
+    facts: Mapping[str, Fact]
+
+    @property
+    def title(self) -> str:
+        """Father, mother, parents or guardian, not yet translated."""
+        return CONTACT_KINDS[self.kind]
+
+
+@dataclass(frozen=True)
+class ChildFile:
+    """One child.  `facts` by name, contacts flattened; `number` is masked; `missing` what a whole file still wants."""
+
+    id: UUID
+    facts: Mapping[str, Fact]
+    unit_id: UUID | None
+    unit_name: str | None
+    number: str | None
+    contacts: Sequence[Contact]
+    missing: Sequence[str]
+    dossier_complete: bool
+    status: str
+    entered_on: date
+    exit_on: date | None
+    exit_reason: str | None
+    version: int
+    updated_at: datetime
+
+    @property
+    def name(self) -> str:
+        return str(self.facts["name"])
+
+
+@dataclass(frozen=True)
+class Happening:
+    """A line of history: who did what when; `detail` holds names of facts and codes."""
+
+    at: datetime
+    who: str | None
+    action: str
+    detail: Mapping[str, Any]
+
+
+def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
+    """The file of a child the actor may see.  Raises NotFound."""
+    child = child_in_scope(session, actor, child_id)
+    unit = session.scalar(select(Unit.name).where(Unit.id == child.unit_id)) if child.unit_id else None
+    rows = session.scalars(select(ChildContact).where(ChildContact.child_id == child_id)).all()
+    by_kind = {row.kind: {column: getattr(row, column) for column in CONTACT_COLUMNS} for row in rows}
+    contacts = [Contact(kind, by_kind[kind]) for kind in CONTACT_KINDS if kind in by_kind]
+    flat = {f"{one.kind}_{column}": value for one in contacts for column, value in one.facts.items()}
+    facts = roll.known(child, unit, flat).facts
+    return ChildFile(
+        id=child.id,
+        facts=facts,
+        unit_id=child.unit_id,
+        unit_name=unit,
+        number=_masked_number(session, child),
+        contacts=contacts,
+        missing=rules.missing(actor.organisation_kind, facts),
+        dossier_complete=child.dossier_complete,
+        status=child.status,
+        entered_on=child.entered_on,
+        exit_on=child.exit_on,
+        exit_reason=child.exit_reason,
+        version=child.version,
+        updated_at=child.updated_at,
+    )
+
+
+def _masked_number(session: Session, child: Child) -> str | None:
+    if child.id_no is None:
+        return None
+    crypto: FieldCrypto = session.info["crypto"]
+    return masked_id(crypto.decrypt(child.id_no, place=roll.ID_PLACE, row=child.id))
+
+
+def history(session: Session, child_id: UUID, *, looks: bool = False) -> list[Happening]:
+    """What was done to the file (or, with `looks`, who opened it), the latest first; the caller has asked for scope."""
+    wanted = (
+        select(AuditEntry.at, Membership.name, AuditEntry.action, AuditEntry.detail)
+        .outerjoin(Membership, Membership.person_id == AuditEntry.person_id)
+        .where(AuditEntry.subject_id == child_id, AuditEntry.action.in_(LOOKS if looks else CHANGES))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(HISTORY)
+    )
+    return [Happening(*row) for row in session.execute(wanted)]
+
+
+def views(session: Session, child_id: UUID) -> int:
+    """How often the file was opened."""
+    wanted = select(func.count()).where(AuditEntry.subject_id == child_id, AuditEntry.action == "child.viewed")
+    return session.scalar(wanted) or 0

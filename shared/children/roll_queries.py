@@ -1,0 +1,145 @@
+"""The roll as a list: search, filters, pages; the same number of statements however many children there are."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, collate, false, func, select
+from sqlalchemy.orm import Session
+
+from shared.organisations.models import Unit
+from shared.people.rules import Actor
+
+from .models import Child, ChildContact, ChildGram
+from .paired import carer_names, has_carer
+from .queries import visible_children
+from .roll import number_hash
+
+NUMBER_LENGTH = 18
+LONGEST_SEARCH = 40
+
+
+@dataclass(frozen=True)
+class RollLine:
+    """A child as the roll shows it; `carers` are names, `phone` is that of whoever can be reached first."""
+
+    id: UUID
+    name: str
+    sex: str | None
+    birth_date: date | None
+    unit_id: UUID | None
+    unit_name: str | None
+    left_behind: bool
+    is_key: bool
+    no_guardian: bool
+    risk_level: str | None
+    dossier_complete: bool
+    status: str
+    exit_on: date | None
+    carers: str | None
+    guardian_name: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class RollFilter:
+    """What the roll is narrowed to; the names are those of the address."""
+
+    q: str = ""
+    unit: UUID | None = None
+    status: str = "active"
+    left_behind: bool = False
+    key: bool = False
+    without_carer: bool = False
+    incomplete: bool = False
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the plain roll was asked for."""
+        return self != RollFilter()
+
+
+def roll_lines(
+    session: Session, actor: Actor, wanted: RollFilter, *, limit: int, offset: int = 0
+) -> tuple[list[RollLine], int]:
+    """One page of the visible children by pinyin, and how many there are."""
+    conditions = list(_conditions(session, actor, wanted))
+    total = session.scalar(select(func.count()).select_from(Child).where(*conditions)) or 0
+    ordered = _select().where(*conditions).order_by(collate(Child.pinyin, "C"), Child.id).limit(limit).offset(offset)
+    return [RollLine(*row) for row in session.execute(ordered)], total
+
+
+def _conditions(session: Session, actor: Actor, wanted: RollFilter) -> Iterable[ColumnElement[bool]]:
+    yield visible_children(actor)
+    yield Child.status == wanted.status
+    if wanted.unit:
+        yield Child.unit_id == wanted.unit
+    if wanted.left_behind:
+        yield Child.left_behind.is_(True)
+    if wanted.key:
+        yield Child.is_key.is_(True)
+    if wanted.incomplete:
+        yield ~Child.dossier_complete
+    if wanted.without_carer:
+        yield ~has_carer()
+    yield from _search(session, wanted.q)
+
+
+def _search(session: Session, typed: str) -> Iterable[ColumnElement[bool]]:
+    """Plain equality on pieces: operators that are not leakproof use no index under the policies."""
+    if not typed.strip():
+        return
+    plain = "".join(c for c in unicodedata.normalize("NFKC", typed[:LONGEST_SEARCH]).lower() if c.isalnum())
+    if not plain:
+        yield false()
+    elif len(plain) == NUMBER_LENGTH and plain[:-1].isdigit():
+        yield Child.id_no_hash == number_hash(session, plain.upper())
+    else:
+        for piece in _pieces(plain):
+            yield Child.id.in_(select(ChildGram.child_id).where(ChildGram.gram == piece))
+
+
+def _pieces(plain: str) -> Sequence[str]:
+    """A number by its last four; a name in characters by its neighbouring pairs; pinyin and initials as typed."""
+    if plain.isascii():
+        return [plain[-4:] if plain.isdigit() else plain]
+    return [plain] if len(plain) <= 2 else [plain[at : at + 2] for at in range(len(plain) - 1)]
+
+
+def _select() -> Select[Any]:
+    guardian = ChildContact.kind == "guardian"
+    reachable = func.coalesce(
+        func.max(ChildContact.phone).filter(guardian), func.max(ChildContact.phone), Child.family_phone
+    )
+    around = select(ChildContact).where(ChildContact.child_id == Child.id).correlate(Child)
+    return select(
+        Child.id,
+        Child.name,
+        Child.sex,
+        Child.birth_date,
+        Child.unit_id,
+        Unit.name.label("unit_name"),
+        Child.left_behind,
+        Child.is_key,
+        Child.no_guardian,
+        Child.risk_level,
+        Child.dossier_complete,
+        Child.status,
+        Child.exit_on,
+        carer_names(),
+        around.with_only_columns(func.max(ChildContact.name).filter(guardian)).scalar_subquery(),
+        around.with_only_columns(reachable).scalar_subquery(),
+    ).outerjoin(Unit, Unit.id == Child.unit_id)
+
+
+def units_in_scope(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """(id, name) of the units whose children the actor sees, for a filter or a form."""
+    wanted = select(Unit.id, Unit.name).where(Unit.kind.in_(("class", "villager_group", "grid")))
+    if not actor.sees_all_children:
+        wanted = wanted.where(Unit.id.in_(actor.unit_ids))
+    return [(str(row.id), row.name) for row in session.execute(wanted.order_by(Unit.grade, Unit.position, Unit.name))]
