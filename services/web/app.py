@@ -10,6 +10,7 @@ from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.bootstrap import House
+from shared.kernel.settings import Settings
 
 from . import health
 from .assets import init_assets
@@ -45,6 +46,11 @@ PAGES: tuple[str, ...] = (
     "records",
     "excuses",
     "pairings",
+    "inbox",
+    "escalations",
+    "incidents",
+    "deliveries",
+    "parked",
 )
 APIS: tuple[str, ...] = (
     "organisations",
@@ -52,6 +58,9 @@ APIS: tuple[str, ...] = (
     "units",
     "area_orgs",
     "rollups",
+    "incidents",
+    "deliveries",
+    "inbox",
 )
 
 LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a spreadsheet or a photo as phones make them
@@ -66,8 +75,7 @@ def create_app(house: House, *, pages: Sequence[Blueprint] = (), apis: Sequence[
     settings = house.settings
     https = settings.public_url.startswith("https://")
     app = Flask(__name__, static_folder=None)
-    _configure(app, settings.secret_key, settings.public_url, https=https)
-    app.config[health.METRICS_PORT] = settings.metrics_port
+    _configure(app, settings, https=https)
     app.extensions[INFO] = dict(house.info)
     compile_if_older()
     init_db(app, settings.database_url)
@@ -86,10 +94,10 @@ def create_app(house: House, *, pages: Sequence[Blueprint] = (), apis: Sequence[
     return app
 
 
-def _configure(app: Flask, secret: str, public_url: str, *, https: bool) -> None:
+def _configure(app: Flask, settings: Settings, *, https: bool) -> None:
     app.config.update(
-        {place.PUBLIC_URL: public_url},
-        SECRET_KEY=secret,
+        {place.PUBLIC_URL: settings.public_url, health.METRICS_PORT: settings.metrics_port},
+        SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-hehu" if https else "hehu",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,

@@ -163,8 +163,7 @@ def actor_in(session: Session, person_id: UUID, organisation: Organisation) -> A
         select(Membership, MemberRole.role, MemberRole.unit_id)
         .join(Seat, and_(Seat.person_id == Membership.person_id, Seat.tenant_id == organisation.id))
         .outerjoin(MemberRole, MemberRole.membership_id == Membership.id)
-        .where(Membership.person_id == person_id)
-        .where(or_(Membership.until_on.is_(None), Membership.until_on >= today))
+        .where(Membership.person_id == person_id, or_(Membership.until_on.is_(None), Membership.until_on >= today))
     ).all()
     if not rows:
         return None

@@ -35,7 +35,7 @@ def page_files(text):
 
 def test_static_files_are_kept_for_ever_under_the_name_of_their_content(cast):
     browser = cast.client()
-    address = re.search(r'/static/app\.[^"]+', browser.get("/").text).group()
+    address = re.findall(r'/static/app\.[^"]+', browser.get("/").text)[0]
 
     with browser.get(address, headers={"Accept-Encoding": "br"}) as answer:
         assert answer.headers["Content-Encoding"] == "br"
