@@ -99,6 +99,10 @@ class PairingSchema(Schema):
     from_on = fields.Date(allow_none=True)
 
 
+class EndSchema(Schema):
+    """Nothing: a pairing ends today."""
+
+
 class CarerSchema(Schema):
     """Another carer in the same role."""
 
