@@ -127,13 +127,25 @@ def short_title(quote: str) -> str:
 class Item(Protocol):
     """What the rules ask of an item."""
 
-    kind: str
-    period: str
-    dates: list[str]
-    doer_role: str | None
-    chosen: bool
-    holiday: str
-    state: str
+    @property
+    def kind(self) -> str:
+        """Of KINDS."""
+
+    @property
+    def period(self) -> str:
+        """Of PERIODS."""
+
+    @property
+    def dates(self) -> list[str]:
+        """Codes of days."""
+
+    @property
+    def doer_role(self) -> str | None:
+        """Who does it."""
+
+    @property
+    def holiday(self) -> str:
+        """Pause or keep."""
 
 
 def rhythm_of(item: Item) -> Rhythm:

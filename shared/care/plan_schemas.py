@@ -107,7 +107,7 @@ class DecisionSchema(Seen):
     """A period for an item of which the plan gives none, and who does it."""
 
     period = fields.String(
-        required=True, validate=validate.OneOf([period for period in PERIODS if period not in ("unstated", "event")])
+        required=True, validate=validate.OneOf([period for period in PERIODS if period != "unstated"])
     )
     dates = Days()
     doer_role = fields.String(allow_none=True, validate=validate.OneOf([role.value for role in Role]))
