@@ -46,6 +46,8 @@ PAGES: tuple[str, ...] = (
     "records",
     "excuses",
     "pairings",
+    "plans",
+    "plan_items",
     "inbox",
     "escalations",
     "incidents",
@@ -61,6 +63,8 @@ APIS: tuple[str, ...] = (
     "incidents",
     "deliveries",
     "inbox",
+    "records",
+    "pairings",
 )
 
 LARGEST_REQUEST = 12 * 1024 * 1024  # bytes: a spreadsheet or a photo as phones make them
