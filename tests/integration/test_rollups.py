@@ -1,6 +1,7 @@
 """A child on several rolls counts once, and an organisation's figures are those of its rows."""
 
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -200,16 +201,30 @@ def test_settling_gives_way_to_a_clerk_who_is_writing(cast: Cast, rolls: Rolls) 
             settled(cast, cast.village)
 
 
-def test_two_refreshes_at_once_lose_nothing(cast: Cast, rolls: Rolls) -> None:
-    before = len(cast.school.children)
-    with cast.school.transaction() as slow:  # has the row, and has not counted the newcomer
-        recompute(slow, now=cast.now())
+def test_a_refresh_that_had_to_wait_counts_what_came_meanwhile(cast: Cast, rolls: Rolls) -> None:
+    with cast.school.transaction() as session:
+        recompute(session, now=cast.now())
+    waiting = threading.Thread(target=refresh, args=[cast.school])
+    with cast.school.transaction() as other:  # another refresh that has the row
+        other.execute(text("SELECT FROM org_fact WHERE tenant_id = :id FOR UPDATE"), {"id": cast.school.id})
+        waiting.start()
+        until_somebody_waits(cast)
         rolls.arrive(cast.school, "a")
-        later = threading.Thread(target=cast.run_reactions)
-        later.start()
-    later.join()
+    waiting.join()
 
-    assert rolls.fact(cast.school)["children"] == before + 1
+    assert rolls.fact(cast.school)["children"] == len(cast.school.children) + 1
+
+
+def refresh(company: Company) -> None:
+    with company.transaction() as session:
+        recompute(session, now=NOVEMBER)
+
+
+def until_somebody_waits(cast: Cast) -> None:
+    query = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with psycopg.connect(dsn(cast.urls.superuser), autocommit=True) as connection:
+        while connection.execute(query).fetchone() is None:
+            time.sleep(0.02)
 
 
 def promise(session: Any, child_id: UUID, kind: str, state: str, grace_until: datetime) -> None:
@@ -314,7 +329,7 @@ def test_a_list_of_left_behind_children_is_no_number_of_pupils(cast: Cast, rolls
     assert rolls.fact(cast.school)["pupils_total"] is None
 
 
-READABLE = {"child_identity", "org_fact", "area", "organisation", "supervision"}
+READABLE = {"child_identity", "org_fact", "area", "organisation", "supervision", "clock_offset"}
 
 
 def test_r12_the_rollup_role_reads_sums_and_keys_and_nothing_else(urls: Urls) -> None:
