@@ -40,9 +40,9 @@ def change_roles(
     """
     require(by, Right.MEMBER_WRITE)
     wanted = checked_roles(session, roles, unit_id, kind=by.organisation_kind)
-    membership = current_member(session, membership_id)
     if ADMIN_OF_KIND[by.organisation_kind] not in wanted:
-        _keep_an_administrator(session, but=membership.id, kind=by.organisation_kind)
+        _keep_an_administrator(session, but=membership_id, kind=by.organisation_kind)
+    membership = current_member(session, membership_id)
     give_roles(session, membership.id, wanted, unit_id)
     _audit(session, "member.roles", membership.id, by=by, roles=sorted(wanted))
     record(session, MemberRolesChanged(at=now, actor_id=by.person_id, membership_id=membership.id))
@@ -55,8 +55,8 @@ def end_membership(session: Session, membership_id: UUID, *, by: Actor, now: dat
     Units they looked after are without a head from here on.  Raises NotFound, NotAllowed, Conflict.
     """
     require(by, Right.MEMBER_WRITE)
+    _keep_an_administrator(session, but=membership_id, kind=by.organisation_kind)
     membership = current_member(session, membership_id)
-    _keep_an_administrator(session, but=membership.id, kind=by.organisation_kind)
     membership.until_on = local_day(now) - timedelta(days=1)
     session.execute(update(Unit).where(Unit.head_id == membership.id).values(head_id=None))
     seats = delete(Seat).where(Seat.person_id == membership.person_id)
@@ -156,7 +156,11 @@ def _add_role(session: Session, membership_id: UUID, role: Role, unit_id: UUID |
 
 
 def _keep_an_administrator(session: Session, *, but: UUID, kind: str) -> None:
-    """Raises Conflict where nobody else administers; locks them, so that two cannot remove each other."""
+    """Raises Conflict where nobody else administers.
+
+    Locks all of them in one order, and before any other row: two who remove each other at once come one after
+    the other here, neither can be left over nor wait for the other in a circle.
+    """
     administrators = session.execute(
         select(MemberRole.membership_id)
         .join(Membership, Membership.id == MemberRole.membership_id)

@@ -1,5 +1,7 @@
 """Invitations, roles, the end of a membership, and new passwords."""
 
+from threading import Barrier, Thread
+
 import pytest
 from sqlalchemy import select
 
@@ -245,6 +247,34 @@ def test_with_a_second_administrator_the_first_may_go(cast):
 
     assert actor(cast.school, admin.person_id) is None
     assert Role.TENANT_ADMIN in actor(cast.school, head.person_id).roles
+
+
+def test_two_administrators_cannot_remove_each_other_at_once(cast):
+    admin, head = cast.school.admin, cast.school.head
+    with cast.school.transaction() as session:
+        both = ["head", "tenant_admin"]
+        usecases.change_roles(session, head.membership_id, roles=both, unit_id=None, by=admin, now=app_now(session))
+    together, outcomes = Barrier(2), []
+
+    def remove(member, by):
+        with cast.school.transaction() as session:
+            now = app_now(session)
+            together.wait()
+            try:
+                usecases.end_membership(session, member.membership_id, by=by, now=now)
+            except Conflict:
+                outcomes.append("refused")
+            else:
+                outcomes.append("ended")
+
+    second = actor(cast.school, head.person_id)
+    threads = [Thread(target=remove, args=pair) for pair in ((admin, second), (head, admin))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(outcomes) == ["ended", "refused"]
 
 
 def test_a_class_goes_to_another_teacher_with_its_role(cast):
