@@ -123,6 +123,7 @@ def approve(session: Session, application_id: UUID, *, by: Clerk, now: datetime)
         bureau=BureauKind(application.bureau_kind) if application.bureau_kind else None,
         name=application.name,
         area_id=application.area_id,
+        is_demo=session.get_one(Organisation, tenant_of(session)).is_demo,  # a demo county's organisations are demos
     )
     application.organisation_id = organisation.id
     _decide(session, application, "approved", by=by, now=now)
