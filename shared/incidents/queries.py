@@ -170,7 +170,11 @@ def _row(one: Incident, children: tuple[str, ...], counts: object) -> IncidentRo
 
 def detail(session: Session, incident_id: UUID, *, by: Actor) -> IncidentDetail:
     """One incident.  Raises NotFound where the actor does not see it."""
-    found = scope.incident(session, incident_id, by)
+    return detail_of(session, scope.incident(session, incident_id, by))
+
+
+def detail_of(session: Session, found: Incident) -> IncidentDetail:
+    """The page of an incident in hand."""
     return IncidentDetail(
         id=found.id,
         category=found.category,

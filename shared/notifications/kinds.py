@@ -38,7 +38,7 @@ class NoticeKind:
 
 GROUPS: dict[str, str] = {
     "promise": N_("承诺提醒"),
-    "miss": N_("未兑现"),
+    "miss": N_("没做到的事"),
     "incident": N_("突发事件"),
     "superior": N_("下级单位来信"),
     "work": N_("工作进展"),
@@ -46,18 +46,18 @@ GROUPS: dict[str, str] = {
 
 KINDS: dict[str, NoticeKind] = {
     "occurrence.due_soon": NoticeKind(N_("%(subject)s：%(kind)s快到期了，请在%(due_day)s前完成。"), "promise"),
-    "occurrence.overdue": NoticeKind(N_("%(subject)s：%(kind)s已过期，请尽快补上；宽限期过后记为未兑现。"), "promise"),
-    "occurrence.missed": NoticeKind(N_("%(subject)s：%(window)s的%(kind)s没有兑现。"), "miss"),
+    "occurrence.overdue": NoticeKind(N_("%(subject)s：%(kind)s已过期，请尽快补上；再不补就算没有做到。"), "promise"),
+    "occurrence.missed": NoticeKind(N_("%(subject)s：%(window)s的%(kind)s没有做到。"), "miss"),
     "missed.E1": NoticeKind(
-        N_("%(doer)s对%(subject)s的%(kind)s（%(window)s）没有兑现，请在两天内答复。"), "miss", urgent=True
+        N_("%(doer)s没有做到：%(subject)s的%(kind)s（%(window)s）。请在两天内答复。"), "miss", urgent=True
     ),
     "missed.E2": NoticeKind(
-        N_("%(doer)s对%(subject)s的%(kind)s（%(window)s）没有兑现。原因：%(why)s。请答复。"),
+        N_("%(doer)s没有做到：%(subject)s的%(kind)s（%(window)s）。通知您是因为：%(why)s。请答复。"),
         "miss",
         urgent=True,
         sms=True,
     ),
-    "escalation.answered": NoticeKind(N_("%(subject)s的%(kind)s未兑现一事，已有答复：%(answer)s。"), "miss"),
+    "escalation.answered": NoticeKind(N_("%(subject)s的%(kind)s没有做到一事，已有答复：%(answer)s。"), "miss"),
     "plan.activated": NoticeKind(N_("工作计划《%(plan)s》已生效，其中有您负责的工作。"), "work"),
     "incident.opened": NoticeKind(
         N_("突发事件：%(category)s。知悉时间 %(known_at)s，请按时限告知。"),
@@ -86,7 +86,7 @@ KINDS: dict[str, NoticeKind] = {
         protective=True,
     ),
     "miss.reported": NoticeKind(
-        N_("%(organisation)s：%(kind)s连续 %(running)s 次没有兑现（%(why)s），请答复。"),
+        N_("%(organisation)s：%(kind)s连续 %(running)s 次没有做到（%(why)s），请答复。"),
         "superior",
         urgent=True,
         sms=True,

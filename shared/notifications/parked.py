@@ -29,26 +29,32 @@ class Parked:
     error: str
 
 
-def parked() -> Select[tuple[ReactionRow, EventRow]]:
-    """Parked reactions of the bound organisation, the oldest first."""
+def parked() -> Select[tuple[UUID, str, str, datetime, int, str | None]]:
+    """Parked reactions of the bound organisation, the oldest first.  Columns alone: a lease may be `-infinity`."""
     return (
-        select(ReactionRow, EventRow)
+        select(
+            ReactionRow.id,
+            ReactionRow.reactor,
+            EventRow.name,
+            EventRow.occurred_at,
+            ReactionRow.attempts,
+            ReactionRow.last_error,
+        )
         .join(EventRow, EventRow.id == ReactionRow.event_id)
         .where(ReactionRow.state == "parked")
         .order_by(ReactionRow.created_at, ReactionRow.id)
     )
 
 
-def view(row: ReactionRow, event: EventRow) -> Parked:
+def view(id: UUID, reactor: str, event: str, happened_at: datetime, attempts: int, error: str | None) -> Parked:
     """One line of the list; of the error its kind alone, since its text may quote a row."""
-    kind = (row.last_error or "").partition(":")[0]
-    return Parked(row.id, row.reactor, event.name, event.occurred_at, row.attempts, kind)
+    return Parked(id, reactor, event, happened_at, attempts, (error or "").partition(":")[0])
 
 
 def replay(session: Session, reaction_id: UUID, *, by: Actor) -> None:
     """Open a parked reaction again; the bell rings for it.  Raises NotFound, NotAllowed, Conflict."""
     require(by, Right.PARKED_READ)
-    if session.get(ReactionRow, (tenant_of(session), reaction_id)) is None:
+    if session.scalar(select(ReactionRow.id).where(ReactionRow.id == reaction_id)) is None:
         raise NotFound("reaction.not_found")
     if not reopen(session, tenant_of(session), reaction_id):
         raise Conflict("reaction.not_parked", N_("已经重新处理过了。"))

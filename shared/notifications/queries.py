@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from shared.care.escalations.queries import member_names, organisation_names
 from shared.children.models import Child
 from shared.incidents.rules import sees_protective
+from shared.kernel.database import load
 from shared.organisations.models import Unit
 from shared.people.models import Membership
 from shared.people.rules import Actor
@@ -205,6 +206,7 @@ class LetterView:
     id: UUID
     kind: str
     organisation: str
+    params: dict[str, Any]
     places: dict[str, Place]
     sent_at: datetime
     state: str
@@ -232,6 +234,7 @@ def letter_views(session: Session, rows: Iterable[CopiedMessage]) -> list[Letter
             id=row.id,
             kind=row.kind,
             organisation=names.get(row.from_tenant, ""),
+            params=row.params,
             places=places(_times_named(row.params), {}),
             sent_at=row.sent_at,
             state=row.state,
@@ -242,6 +245,12 @@ def letter_views(session: Session, rows: Iterable[CopiedMessage]) -> list[Letter
         )
         for row in rows
     ]
+
+
+def letter(session: Session, letter_id: UUID) -> LetterView:
+    """One letter.  Raises NotFound."""
+    (found,) = letter_views(session, [load(session, CopiedMessage, letter_id)])
+    return found
 
 
 def _times_named(params: dict[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,12 @@ def read(session: Session, notice_id: UUID, *, by: Actor, now: datetime) -> Noti
     return notice
 
 
+def read_about(session: Session, link: str, *, by: Actor, now: datetime) -> None:
+    """The actor has opened the page that these notices lead to."""
+    mine = update(Notice).where(Notice.recipient_id == by.membership_id, Notice.link == link)
+    session.execute(mine.where(Notice.read_at.is_(None)).values(read_at=now))
+
+
 def unread(session: Session, notice_id: UUID, *, by: Actor) -> None:
     """Put a notice back among the unread ones.  Raises NotFound."""
     wanted = update(Notice).where(Notice.id == notice_id, Notice.recipient_id == by.membership_id)

@@ -34,13 +34,13 @@ class Why(StrEnum):
 
 
 WHY_TITLES: dict[Why, str] = {
-    Why.MISSED: N_("承诺未兑现"),
-    Why.REPEATED: N_("连续两次未兑现"),
+    Why.MISSED: N_("没有做到"),
+    Why.REPEATED: N_("连续两次没有做到"),
     Why.KEY: N_("重点帮扶儿童"),
     Why.YELLOW: N_("风险等级：黄色"),
     Why.RED: N_("风险等级：红色"),
     Why.UNANSWERED: N_("部门负责人两天内没有答复"),
-    Why.THIRD: N_("连续三次未兑现"),
+    Why.THIRD: N_("连续三次没有做到"),
 }
 LEVEL_TITLES: dict[Level, str] = {
     Level.E1: N_("部门负责人"),
