@@ -16,7 +16,8 @@ from shared.children.models import Child
 from shared.kernel.clock import app_now, local_day
 from shared.rollups.metrics import METRIC_OF, shown
 from shared.rollups.queries import Board, board, line_of, organisation_lines
-from tests.support.cast import Cast, Company, build_cast, house_of
+from tests.support.cast import Cast, Company, house_of
+from tests.support.casting import build_cast
 from tests.support.cluster import Urls
 
 FOLDER = Path(__file__).parents[3] / "shared" / "fixtures" / "rosters"

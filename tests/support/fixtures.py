@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from shared.bootstrap import House
-from tests.support.cast import Cast, build_cast, house_of
+from tests.support.cast import Cast, house_of
+from tests.support.casting import build_cast
 from tests.support.cluster import Urls
 
 __all__ = ["cast", "house", "make_app"]

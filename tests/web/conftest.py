@@ -9,7 +9,8 @@ from flask import Flask
 from services.web.app import create_app
 from services.web.db import db
 from shared.bootstrap import House
-from tests.support.cast import Cast, build_cast
+from tests.support.cast import Cast
+from tests.support.casting import build_cast
 from tests.support.cluster import Urls
 from tests.support.fixtures import cast, house
 from tests.web import probe
