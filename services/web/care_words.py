@@ -32,7 +32,7 @@ STATES: dict[str, tuple[str, str]] = {
     "done": (N_("已完成"), "good"),
     "late": (N_("已补做"), "wait"),
     "missed": (N_("未做"), "bad"),
-    "excused": (N_("已免做"), "quiet"),
+    "excused": (N_("已免除"), "quiet"),
     "void": (N_("已作废"), "quiet"),
 }
 

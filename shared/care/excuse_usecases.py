@@ -20,10 +20,10 @@ from .events import ExcuseWithdrawn, OccurrenceExcused
 from .models import Occurrence
 
 ENDED = {
-    "missed": N_("这件事已经记为未做，不能再免做。请在提醒里写明原因和补救办法。"),
-    "done": N_("这件事已经完成，不用免做。"),
-    "late": N_("这件事已经完成，不用免做。"),
-    "excused": N_("这件事已经免做。"),
+    "missed": N_("这件事已经记为未做，不能再免除。请在提醒里写明原因和补救办法。"),
+    "done": N_("这件事已经完成，不用免除。"),
+    "late": N_("这件事已经完成，不用免除。"),
+    "excused": N_("这件事已经免除。"),
     "void": N_("这件事已经作废。"),
 }
 

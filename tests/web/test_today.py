@@ -194,7 +194,7 @@ def test_the_unit_head_excuses_and_takes_it_back(cast, school, today):
 
     assert str(promise.id) in listed
     assert without.status_code == 422
-    assert "已免做" in saved.text
+    assert "已免除" in saved.text
     assert "又回到待办里" in undone.text
 
 
@@ -208,4 +208,4 @@ def test_what_was_missed_is_listed_and_cannot_be_excused(cast, school, today):
 
     assert "最近一个月没有做到的" in listed
     assert refused.status_code == 409
-    assert "不能再免做" in refused.text
+    assert "不能再免除" in refused.text

@@ -66,7 +66,7 @@ def create(org: str, occurrence_id: UUID) -> ResponseReturnValue:
     with transaction() as session:
         usecases.excuse(session, occurrence_id, reason=reason, by=current_actor(), now=app_now(session))
     undo = url_for(".undo", org=org, occurrence_id=occurrence_id)
-    return after_change(url_for(".index", org=org), saved=_("已免做，这件事不再提醒。"), undo=undo)
+    return after_change(url_for(".index", org=org), saved=_("已免除，这件事不再提醒。"), undo=undo)
 
 
 @bp.post("/<uuid:occurrence_id>/undo")
@@ -76,4 +76,4 @@ def undo(org: str, occurrence_id: UUID) -> ResponseReturnValue:
     """Take the excuse back."""
     with transaction() as session:
         usecases.withdraw_excuse(session, occurrence_id, by=current_actor(), now=app_now(session))
-    return after_change(url_for(".index", org=org), saved=_("已撤销免做，这件事又回到待办里。"))
+    return after_change(url_for(".index", org=org), saved=_("已撤销免除，这件事又回到待办里。"))
