@@ -16,13 +16,13 @@ Connection = psycopg.Connection[Any]
 VALUES: dict[str, Any] = {
     "integer": 1,
     "boolean": True,
-    "date": "2026-09-01",
+    "date": "2001-02-03",
     "timestamp with time zone": "2026-09-01T00:00:00+08:00",
     "bytea": b"x",
     "jsonb": Jsonb([]),
     "interval": "0",
 }
-ORDERED = {("term", "ends_on"): "2027-01-22"}  # term: starts_on < ends_on
+ORDERED = {("term", "ends_on"): "2001-07-01"}  # term: starts_on < ends_on
 NEEDED = """
     SELECT column_name, data_type FROM information_schema.columns
      WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'NO' AND column_default IS NULL

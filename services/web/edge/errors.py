@@ -93,10 +93,22 @@ def _domain(wrong: DomainError) -> Response:
     form: Form | None = g.get("form")
     if form is not None and form.again is not None and status in (409, 422):
         form.take_error(wrong)
-        return Response(form.again(form), status)
+        return _drawn_again(form, status)
     if wrong.code in ("no_credentials", "form_token.missing"):
         return typed_again(status, said(wrong))
     return page(status, None if status == 404 else said(wrong))
+
+
+def _drawn_again(form: Form, status: int) -> Response:
+    """The form's page with its mistakes; what it is about may be gone or may not be seen, which then is the answer."""
+    draw, form.again = form.again, None
+    assert draw is not None
+    try:
+        return Response(draw(form), status)
+    except DomainError as other:
+        return _domain(other)
+    except HTTPException as other:
+        return _http(other)
 
 
 def said(wrong: DomainError) -> str:
