@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from itertools import groupby
 from uuid import UUID
@@ -68,14 +67,12 @@ def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
         events = [one.event for one in group]
         if reactor is None or None in events:
             raise UnknownHere(name)
-        started = time.perf_counter()
         if reactor.once_per_batch:
             reactor.run(session, events, now=now)
         else:
             for event in events:
                 reactor.run(session, event, now=now)
         REACTIONS.labels(name, "done").inc(len(events))
-        log.debug("reacted", reactor=name, events=len(events), seconds=round(time.perf_counter() - started, 4))
 
 
 def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception) -> None:

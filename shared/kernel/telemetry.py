@@ -45,6 +45,7 @@ def start_logs(level: int = logging.INFO) -> None:
     """JSON lines on standard error, one per happening."""
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
