@@ -1,0 +1,86 @@
+"""How plans are put into words: what is promised, how often, by whom, and what a term asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import flask_babel
+from flask import g
+
+from services.web import titles
+from shared.care.kinds import KIND_TITLES
+from shared.care.load import Share
+from shared.care.plan_dates import say_date
+from shared.care.plan_queries import ItemView, TermLoad
+from shared.care.plan_rules import FILTER_TITLES, PERIOD_TITLES, SUBJECT_TITLES
+from shared.kernel.errors import N_
+
+# flask_babel has no types
+gettext: Callable[..., str] = flask_babel.gettext
+Choices = list[tuple[str, str]]
+
+STATES: dict[str, tuple[str, str]] = {
+    "draft": (N_("草稿"), "wait"),
+    "active": (N_("已生效"), "good"),
+    "off": (N_("已停用"), "quiet"),
+}
+SHOWN_COUNTS = ("done", "late", "missed", "open", "excused")
+
+
+def kind(item: ItemView) -> str:
+    """家访."""
+    return gettext(KIND_TITLES[item.kind])
+
+
+def when(item: ItemView) -> str:
+    """每月 2 次; 儿童节（6月1日）."""
+    said = "、".join(say_date(code) for code in item.dates) or gettext(PERIOD_TITLES[item.period])
+    return gettext("%(period)s %(times)s 次", period=said, times=item.times) if item.times > 1 else said
+
+
+def whom(item: ItemView) -> str:
+    """每名留守儿童; 重点留守儿童."""
+    of_all = item.subject != "child" or item.child_filter == "all"
+    return gettext(SUBJECT_TITLES[item.subject] if of_all else FILTER_TITLES[item.child_filter])
+
+
+def who(item: ItemView) -> str:
+    """班主任; nothing where nobody is named."""
+    return titles.role(item.doer_role) if item.doer_role else ""
+
+
+def share_name(share: Share, load: TermLoad) -> str:
+    """A member's name, or the role that nobody in particular holds for these children."""
+    if share.doer_id:
+        return load.names.get(share.doer_id, "")
+    role = titles.role(share.role) if share.role else gettext("未定")
+    return gettext("%(role)s（还没有落实到人）", role=role)
+
+
+def kinds_of(counts: Sequence[tuple[str, int]]) -> str:
+    """610 次家访，122 次书信."""
+    return gettext("，").join(
+        gettext("%(count)s 次%(kind)s", count=count, kind=gettext(KIND_TITLES[code])) for code, count in counts
+    )
+
+
+def monthly(share: Share) -> str:
+    """36 次家访，8 次书信: what one month asks for."""
+    return kinds_of([(code, a_month) for code, _in_term, a_month in share.kinds])
+
+
+def period_choices() -> Choices:
+    """Periods somebody may choose."""
+    return [(code, gettext(title)) for code, title in PERIOD_TITLES.items()]
+
+
+def choices() -> dict[str, Choices]:
+    """The lists of the item's form."""
+    return {
+        "kinds": [(code, gettext(title)) for code, title in KIND_TITLES.items()],
+        "periods": period_choices(),
+        "subjects": [(code, gettext(title)) for code, title in SUBJECT_TITLES.items()],
+        "filters": [(code, gettext(title)) for code, title in FILTER_TITLES.items()],
+        "roles": titles.role_choices(g.organisation.kind),
+        "holidays": [("pause", gettext("放假时暂停")), ("keep", gettext("放假时照做"))],
+    }
