@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.organisations.models import Organisation, Unit
@@ -152,9 +152,3 @@ def units(session: Session) -> list[UnitView]:
         UnitView(unit.id, unit.kind, unit.name, unit.grade, unit.parent_id, parent, unit.head_id, head)
         for unit, head, parent in rows.tuples()
     ]
-
-
-def count_without_head(session: Session) -> int:
-    """Units nobody looks after: a line of the first steps."""
-    open_units = select(func.count()).select_from(Unit).where(Unit.head_id.is_(None), Unit.kind != "grade")
-    return session.scalar(open_units) or 0
