@@ -74,6 +74,12 @@ def roll_lines(
     return [RollLine(*row) for row in session.execute(ordered)], total
 
 
+def holder_of(session: Session, actor: Actor, number: str) -> UUID | None:
+    """Whose file in the actor's sight holds this number already."""
+    held = select(Child.id).where(Child.id_no_hash == number_hash(session, number), visible_children(actor))
+    return session.scalar(held)
+
+
 def _conditions(session: Session, actor: Actor, wanted: RollFilter) -> Iterable[ColumnElement[bool]]:
     yield visible_children(actor)
     yield Child.status == wanted.status

@@ -26,22 +26,12 @@ from .facts import CODES, Fact
 from .identity_rows import keep_identity
 from .matching import Known
 from .models import Child
-from .queries import child_in_scope
+from .queries import child_in_scope, visible_children
 
 STALE = N_("这份档案刚才有人改过。请看看现在的内容，核对您填的，再保存一次。")
-TAKEN = N_("这个身份证号已经登记在%(name)s的档案里，请打开那份档案修改，不要重复登记。")
-TAKEN_UNSEEN = N_("这个身份证号已经登记在本单位的名册上，请向档案管理员核实，不要重复登记。")
+TAKEN = N_("这个身份证号已经在名册上，请打开那份档案修改，不要重复登记。")
+TAKEN_UNSEEN = N_("这个身份证号已经在本单位的名册上，请向档案管理员核实，不要重复登记。")
 _KNOWN_CODES = frozenset(CODES) | {"left_behind", "is_key", "no_guardian"}
-
-
-class NumberTaken(Refused):
-    """The number is on the roll already; `child_id` where the person may see that file."""
-
-    def __init__(self, child: Child | None) -> None:
-        said = TAKEN % {"name": child.name} if child else TAKEN_UNSEEN
-        super().__init__("child.number_taken", TAKEN if child else TAKEN_UNSEEN, errors={"id_no": [said]})
-        self.params = {"name": child.name} if child else {}
-        self.child_id = child.id if child else None
 
 
 def register(session: Session, *, by: Actor, now: datetime, **given: Any) -> Child:
@@ -124,11 +114,8 @@ def _refuse_taken(session: Session, number: str, *, by: Actor) -> None:
     holder = session.scalar(select(Child.id).where(Child.id_no_hash == roll.number_hash(session, number)))
     if holder is None:
         return
-    try:
-        child = child_in_scope(session, by, holder)
-    except NotFound:
-        raise NumberTaken(None) from None
-    raise NumberTaken(child)
+    seen = session.scalar(select(Child.id).where(Child.id == holder, visible_children(by)))
+    raise Refused("child.number_taken", errors={"id_no": [TAKEN if seen else TAKEN_UNSEEN]})
 
 
 def _check_unit(session: Session, unit_id: UUID | None, *, by: Actor) -> None:

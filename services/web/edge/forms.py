@@ -9,6 +9,7 @@ from typing import Any
 from flask import flash, g, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from flask_smorest.fields import Upload
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
@@ -111,7 +112,11 @@ class Form:
         source = self.typed if self.typed is not None else MultiDict[str, str]()
         taken = {}
         for name, field in self.schema.load_fields.items():
-            present, value = _read(source, field.data_key or name, field)
+            if isinstance(field, Upload):  # an empty choice arrives as a file without a name
+                value: Any = request.files.get(name)
+                present = bool(value and value.filename)
+            else:
+                present, value = _read(source, field.data_key or name, field)
             if present:
                 taken[field.data_key or name] = value
         return taken

@@ -1,0 +1,50 @@
+"""What a child's page gathers from several rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.web import care_words, child_words
+from shared.care.pairing_queries import pairings
+from shared.children import file_queries, usecases
+from shared.incidents.models import Incident, IncidentChild
+from shared.incidents.queries import visible_incidents
+from shared.kernel.clock import app_now
+from shared.people.rules import Actor, Right
+
+MOST_CARERS = 20
+SECTIONS: tuple[tuple[str, ...], ...] = (
+    ("sex", "birth_date", "ethnic_group", "student_no", "school_grade", "boarding", "hukou_kind", "entered_on"),
+    ("left_behind", "away_reason", "carer_kind", "guardianship_grade", "home_address", "family_phone"),
+    ("study_level", "hobbies", "family_situation", "remark"),
+)
+
+
+def gathered(session: Session, actor: Actor, child_id: UUID, *, number: str | None = None) -> dict[str, Any]:
+    """Everything `children/show.html` draws; that it was looked at is kept."""
+    file = file_queries.child_file(session, actor, child_id)
+    usecases.note_view(session, child_id, by=actor)
+    carers, _total = pairings(session, actor, child_id=child_id, limit=MOST_CARERS)
+    return {
+        "file": file,
+        "number": number,
+        "sections": SECTIONS,
+        "carers": carers,
+        "incidents": _incidents(session, actor, child_id),
+        "history": file_queries.history(session, child_id),
+        "looks": file_queries.history(session, child_id, looks=True),
+        "words": child_words,
+        "writes": actor.may(Right.CHILD_WRITE),
+        "around": care_words.child_timeline(session, actor, child_id, now=app_now(session)),
+    }
+
+
+def _incidents(session: Session, actor: Actor, child_id: UUID) -> int:
+    """How many open incidents the child stands in, of those the actor may see."""
+    about = select(IncidentChild.incident_id).where(IncidentChild.child_id == child_id)
+    wanted = visible_incidents(actor, state="open").where(Incident.id.in_(about)).order_by(None)
+    return session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
