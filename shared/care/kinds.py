@@ -53,6 +53,7 @@ KIND_TITLES: dict[str, str] = {
     "other": N_("其他"),
 }
 VISIT_KINDS = frozenset({"home_visit", "field_visit"})
+CHILD_KINDS = frozenset({"talk", "home_visit", "field_visit", "call", "video", "letter"})
 NO_TEXT_KINDS = frozenset({"call", "video", "letter"})  # decision 8 of the model: only that it took place
 VISIT_OF = {"school": "home_visit", "kindergarten": "home_visit"}  # elsewhere people 走访
 CALL_KINDS = frozenset({"call", "video"})

@@ -17,7 +17,7 @@ from shared.kernel.clock import day_start
 from shared.kernel.errors import N_, Invalid, NotAllowed
 from shared.people.rules import Actor, Right
 
-from .kinds import NO_TEXT_KINDS
+from .kinds import CHILD_KINDS, NO_TEXT_KINDS
 
 DAYS_BACK = 31
 FOLLOW_UP_AFTER = timedelta(days=7)
@@ -49,6 +49,12 @@ def check_text(kind: str, note: str | None) -> None:
     """Raises Invalid where a call, video or letter comes with words (decision 8 of the model)."""
     if kind in NO_TEXT_KINDS and note:
         raise Invalid("record.no_text", errors={"note": [NO_TEXT]})
+
+
+def check_subject(kind: str, child_id: UUID | None) -> None:
+    """Raises Invalid for a talk, visit or call with nobody."""
+    if kind in CHILD_KINDS and child_id is None:
+        raise Invalid("record.child", errors={"child_id": [N_("请选择孩子。")]})
 
 
 def check_follow_up(follow_up_on: date | None, *, on_day: date) -> None:

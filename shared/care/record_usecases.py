@@ -86,6 +86,8 @@ def write_record(
     require(by, Right.RECORD_WRITE)
     tapped = scope.occurrence_in_scope(session, by, occurrence_id) if occurrence_id else None
     subject = _subject_of(tapped, kind) if tapped else subject or Subject()
+    if not tapped:
+        rules.check_subject(kind, subject.child_id)
     heads = _heads(session, by, _unit_in_scope(session, by, subject, tapped))
     doer = _doer(session, doer_id or by.membership_id, by=by, heads=heads)
     row = CareRecord(kind=kind, subject_kind=subject.kind, child_id=subject.child_id, unit_id=subject.unit_id)

@@ -20,7 +20,7 @@ from shared.people.rules import Actor, Right
 
 from . import record_queries as queries
 from . import scope
-from .kinds import KIND_TITLES, Fields
+from .kinds import CHILD_KINDS, KIND_TITLES, Fields
 from .record_queries import DueLine, RecordLine
 from .record_usecases import Deed, Subject
 
@@ -85,7 +85,7 @@ def start_of_record(
         if name is None:
             raise NotFound("unit.not_found")
         return Start(kind, today, unit_id=_uuid(unit), whom=name)
-    return Start(kind, today)
+    return None if kind in CHILD_KINDS else Start(kind, today)
 
 
 def _of_promise(session: Session, occurrence_id: UUID, *, self_done: bool, by: Actor, today: date) -> Start:

@@ -116,6 +116,7 @@ def test_no_words_of_a_call_come_in_by_the_api(script, visit, kind):
     [
         ({"doer_id": None}, "doer_id"),
         ({"kind": None}, "kind"),
+        ({"child_id": None}, "child_id"),
         ({"note": "a\x00"}, "note"),
         ({"note": "\ud800"}, "note"),
         ({"minutes": 10**12}, "minutes"),

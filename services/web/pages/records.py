@@ -20,7 +20,7 @@ from services.web.edge.tenant import transaction
 from shared.care import record_queries as queries
 from shared.care import record_usecases as usecases
 from shared.care import record_writing as writing
-from shared.care.kinds import KIND_TITLES
+from shared.care.kinds import CHILD_KINDS, KIND_TITLES
 from shared.care.record_schemas import MISTAKE, CorrectionSchema, RecordSchema, VoidSchema
 from shared.kernel.clock import app_now
 from shared.people.rules import Right
@@ -48,7 +48,8 @@ def new(org: str) -> ResponseReturnValue:
     with transaction() as session:
         start = writing.start_of_record(session, **_asked_for(), by=current_actor(), now=app_now(session))
     if start is None:
-        return render_template("care/record_start.html", kinds=_kinds())
+        common = [(kind, title) for kind, title in _kinds() if kind not in CHILD_KINDS]
+        return render_template("care/record_start.html", kinds=common)
     return _form_page(Form(RecordSchema(), data=start.values()))
 
 
