@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,6 +18,7 @@ from services.web.edge.login import current_actor
 from services.web.edge.paging import paged
 from services.web.edge.tenant import transaction
 from shared.incidents import queries, rules, usecases
+from shared.incidents.ladders import LADDERS
 from shared.incidents.schemas import AttemptSchema, ClosingSchema, DetailsSchema, IncidentSchema, ToldSchema
 from shared.kernel.clock import app_now
 from shared.kernel.errors import NotFound
@@ -36,7 +37,8 @@ def index(org: str) -> ResponseReturnValue:
         now = app_now(session)
         page = paged(queries.visible_incidents(current_actor(), state=state), session)
         rows = replace(page, items=queries.rows(session, page.items))
-    return render_template("incidents/index.html", page=rows, now=now, words=notice_words, filtered=bool(state))
+    shown = {"page": rows, "now": now, "filtered": bool(state), "may_open": g.organisation.kind in LADDERS}
+    return render_template("incidents/index.html", **shown, words=notice_words)
 
 
 def _open_page(form: Form) -> str:
@@ -45,6 +47,7 @@ def _open_page(form: Form) -> str:
     ids = [found for one in form.values("child_ids") if (found := _as_id(one))]
     with transaction() as session:
         children = queries.called(session, names if form.errors else [], ids)
+    form.schema.load_fields["names"].required = not children  # for the label: who is ticked need not be named
     return render_template("incidents/new.html", form=form, children=children, words=notice_words)
 
 

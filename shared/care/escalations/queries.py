@@ -77,6 +77,7 @@ class Step:
     note: str | None
     answered_by: str | None
     answered_at: datetime | None
+    mine: bool
     may_answer: bool
 
 
@@ -93,6 +94,12 @@ class Case:
     window_end: date
     due_at: datetime
     steps: Sequence[Step]
+
+    @property
+    def to_answer(self) -> Step | None:
+        """The call to answer: one's own before one that a leader may answer in somebody's place."""
+        open_ones = [step for step in self.steps if step.may_answer]
+        return next((step for step in open_ones if step.mine), next(iter(open_ones), None))
 
 
 def recipients(session: Session, occurrence_id: UUID) -> list[UUID]:
@@ -164,6 +171,7 @@ def _step(row: Escalation, names: dict[UUID, str], by: Actor) -> Step:
         note=row.note,
         answered_by=row.answered_by_name,
         answered_at=row.answered_at,
+        mine=row.recipient_id is not None and row.recipient_id == by.membership_id,
         may_answer=row.state in ("open", "lapsed") and _may_answer(row, by),
     )
 
