@@ -1,4 +1,4 @@
-"""`hehu roster`: reads a roster and says what is wrong with it, before anybody uploads it."""
+"""`hehu roster`: reads a roster and says what is wrong with it, or takes it in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WrongInput(click.ClickException):
 
 @click.group()
 def roster() -> None:
-    """花名册：检查名单。"""
+    """花名册：检查名单，导入名单。"""
 
 
 @roster.command()
@@ -50,6 +50,24 @@ def check(file: str, kind: str, as_of: str, as_json: bool) -> None:
             click.echo(_dump(told | {"refused": {"code": refused.code, "message": refused.message}}))
         raise WrongInput(f"{refused.code}：{refused.message}") from refused
     click.echo(_dump(to_json(reading)) if as_json else "\n".join(_summary(reading)))
+
+
+@roster.command("import")
+@click.argument("file")
+@click.option("--org", "slug", required=True, metavar="NAME", help="单位的网址，即 /o/ 后面的那一段。")
+@click.option("--by", "phone", default="", metavar="PHONE", help="由谁导入（手机号），默认该单位唯一的管理员。")
+@click.option("--as-of", "as_of", default="", metavar="YYYY-MM-DD", help="按哪一天计算年龄，默认今天。")
+@click.option("--json", "as_json", is_flag=True, help="只输出一个 JSON 文档。")
+def import_(file: str, slug: str, phone: str, as_of: str, as_json: bool) -> None:
+    """导入一份名单；有行没能导入时列出原因，退出码 1。"""
+    from services.ops import roster_import  # here: `check` needs no database and should start at once
+
+    data = _bytes(file)
+    day = _day(as_of) if as_of else None
+    reading, view = roster_import.take_in(data, file, slug=slug, phone=phone, as_of=day)
+    click.echo(roster_import.told(reading, view, as_json=as_json))
+    if view.counts["wrong"]:
+        raise click.exceptions.Exit(1)
 
 
 def _day(as_of: str) -> date:
