@@ -43,6 +43,7 @@ MENU: tuple[Entry, ...] = (
     Entry("units.index", N_("班级和分组"), "network", Right.UNIT_READ),
     Entry("deliveries.index", N_("发送情况"), "send", Right.DELIVERY_READ),
     Entry("settings.index", N_("单位设置"), "settings", Right.TERM_WRITE),
+    Entry("keys.index", N_("接口密钥"), "key-round", Right.API_KEY_WRITE),
 )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from shared.kernel.errors import N_
 from shared.kernel.fields import Line, Mobile
 
 from . import passwords
+from .key_rules import SCOPES
 from .rules import Role
 
 ROLES = fields.String(validate=validate.OneOf([role.value for role in Role]))
@@ -49,3 +51,14 @@ class PhoneSchema(Schema):
     """Whose password the county resets."""
 
     phone = Mobile(required=True)
+
+
+class KeySchema(Schema):
+    """A script's key: what it is for, and what it opens."""
+
+    name = Line(required=True, longest=40)
+    scopes = fields.List(
+        fields.String(validate=validate.OneOf(list(SCOPES))),
+        required=True,
+        validate=validate.Length(min=1, max=len(SCOPES), error=N_("请至少选一个范围。")),
+    )

@@ -18,7 +18,7 @@ from hashlib import sha256
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from flask import Response, current_app, flash, g, request
+from flask import Response, current_app, flash, g, redirect, request
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ HEADER = "Idempotency-Key"
 LONGEST = 200
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "Link", "ETag")
 TOLD = "told"
+REPEAT = "hehu_repeat"
 USED_KEY = N_("这个 Idempotency-Key 已经用于另一个请求，请换一个。")
 USED_PAGE = N_("这张表刚才已经保存过。要再登记一份，请重新打开空白的表。")
 
@@ -97,9 +98,10 @@ class Guard:
             return
         if self.claimed:
             bind(session, self.tenant_id)  # the view may have looked at global tables last
-            headers: dict[str, Any] = {n: response.headers[n] for n in KEPT_HEADERS if n in response.headers}
+            kept = g.pop(REPEAT, response)
+            headers: dict[str, Any] = {n: kept.headers[n] for n in KEPT_HEADERS if n in kept.headers}
             headers[TOLD] = g.get("told", [])
-            given = {"status": response.status_code, "headers": headers, "answer": response.get_data()}
+            given = {"status": kept.status_code, "headers": headers, "answer": kept.get_data()}
             session.execute(update(IdempotencyKey).where(*self._row_is()).values(**given))
         session.commit()
 
@@ -113,6 +115,12 @@ class Guard:
 def new_token() -> str:
     """A token for one showing of a form."""
     return secrets.token_urlsafe(16)
+
+
+def repeat_leads_to(url: str, *, saying: str) -> None:
+    """A repeat of this request is led there: its first answer shows a secret, and an answer is kept in plain."""
+    setattr(g, REPEAT, redirect(url, 303))
+    g.told = [["wait", {"text": saying, "undo": None}]]
 
 
 def once(view: View) -> View:
