@@ -40,6 +40,7 @@ STATUS: dict[type[DomainError], int] = {
     Conflict: 409,
 }
 BY_CODE = {"idempotency_key.missing": 400}
+ABOUT_THE_REQUEST = frozenset({"idempotency_key.reused", "bad_page"})  # 422 in the API too; not a rule of the domain
 TITLES = {
     400: N_("这个请求看不懂"),
     401: N_("请先登录"),
@@ -89,7 +90,8 @@ def _domain(wrong: DomainError) -> Response:
     status = status_of(wrong)
     if is_api():
         errors = wrong.errors if isinstance(wrong, Invalid) else {}
-        return problem(status, wrong.code, said(wrong), errors=errors)
+        breaks_a_rule = status == 422 and wrong.code not in ABOUT_THE_REQUEST  # its body has passed the schema
+        return problem(409 if breaks_a_rule else status, wrong.code, said(wrong), errors=errors)
     form: Form | None = g.get("form")
     if form is not None and form.again is not None and status in (409, 422):
         form.take_error(wrong)
