@@ -1,0 +1,5 @@
+"""The demo county: invented people, generated rosters, a plan of our own, and some weeks of care behind them."""
+
+from .loading import load
+
+__all__ = ["load"]

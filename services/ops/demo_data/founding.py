@@ -102,8 +102,8 @@ class Founder:
     def organisation(self, office: Office) -> Company:
         """Applies, is let in by the county officer, and takes on its people."""
         first, *others = office.people
-        with self._let_in(office) as (row, invitation):
-            company = Company(self.house, row)
+        row, invitation = self._let_in(office)
+        company = Company(self.house, row)
         self._accept(company, first, invitation)
         for who in others:
             self.member(company, who, office.people[who], by=first)
@@ -113,8 +113,7 @@ class Founder:
             usecases.change_roles(session, membership, roles=roles, unit_id=None, by=by, now=self.now)
         return company
 
-    @contextmanager
-    def _let_in(self, office: Office) -> Iterator[tuple[Organisation, Invitation]]:
+    def _let_in(self, office: Office) -> tuple[Organisation, Invitation]:
         assert self.office is not None  # the county comes first
         with self.office.acting("officer") as (session, by):
             asked, _ = organisations.apply(
@@ -131,7 +130,7 @@ class Founder:
             row = session.get_one(Organisation, let_in.organisation_id)
         with self.house.app.transaction(row.id) as session:
             invitation = session.scalars(select(Invitation).where(Invitation.id == let_in.invitation_id)).one()
-        yield row, invitation
+        return row, invitation
 
     def member(
         self, company: Company, who: str, roles: Collection[Role], *, by: str, unit_id: UUID | None = None
