@@ -92,9 +92,51 @@ class DueLine:
         """What the kind is called, not yet translated."""
         return KIND_TITLES.get(self.kind, self.title)
 
-    def is_overdue(self, now: datetime) -> bool:
-        """Open after its window."""
-        return self.state == "open" and self.due_at <= now
+
+RECORD_COLUMNS = (
+    CareRecord.id,
+    CareRecord.kind,
+    CareRecord.subject_kind,
+    CareRecord.child_id,
+    Child.name.label("child_name"),
+    CareRecord.unit_id,
+    func.coalesce(Unit.name, ChildUnit.name).label("unit_name"),
+    CareRecord.doer_id,
+    Membership.name.label("doer_name"),
+    CareRecord.on_day,
+    CareRecord.method,
+    CareRecord.reached,
+    CareRecord.minutes,
+    CareRecord.note,
+    CareRecord.problem_found,
+    CareRecord.follow_up_on,
+    CareRecord.state,
+    CareRecord.void_reason,
+    CareRecord.version,
+    CareRecord.created_at,
+)
+PROMISE_COLUMNS = (
+    Occurrence.id,
+    Occurrence.item_id,
+    Occurrence.kind,
+    PlanItem.title,
+    Occurrence.subject_kind,
+    Occurrence.child_id,
+    Child.name.label("child_name"),
+    func.coalesce(Unit.name, ChildUnit.name).label("unit_name"),
+    Occurrence.doer_id,
+    Membership.name.label("doer_name"),
+    Occurrence.window_start,
+    Occurrence.window_end,
+    Occurrence.due_soon_at,
+    Occurrence.due_at,
+    Occurrence.grace_until,
+    Occurrence.times,
+    Occurrence.done_times,
+    Occurrence.state,
+    Occurrence.stage,
+    Occurrence.excuse,
+)
 
 
 def record_select(actor: Actor, headed: frozenset[UUID]) -> Select[Any]:
@@ -106,29 +148,7 @@ def record_select(actor: Actor, headed: frozenset[UUID]) -> Select[Any]:
         .correlate(CareRecord)
     )
     return (
-        select(
-            CareRecord.id,
-            CareRecord.kind,
-            CareRecord.subject_kind,
-            CareRecord.child_id,
-            Child.name.label("child_name"),
-            CareRecord.unit_id,
-            func.coalesce(Unit.name, ChildUnit.name).label("unit_name"),
-            CareRecord.doer_id,
-            Membership.name.label("doer_name"),
-            CareRecord.on_day,
-            CareRecord.method,
-            CareRecord.reached,
-            CareRecord.minutes,
-            CareRecord.note,
-            CareRecord.problem_found,
-            CareRecord.follow_up_on,
-            CareRecord.state,
-            CareRecord.void_reason,
-            CareRecord.version,
-            CareRecord.created_at,
-            func.array(counted.scalar_subquery()).label("occurrence_ids"),
-        )
+        select(*RECORD_COLUMNS, func.array(counted.scalar_subquery()).label("occurrence_ids"))
         .join(Membership, Membership.id == CareRecord.doer_id)
         .outerjoin(Child, Child.id == CareRecord.child_id)
         .outerjoin(Unit, Unit.id == CareRecord.unit_id)
@@ -176,28 +196,7 @@ def timeline(session: Session, actor: Actor, child_id: UUID) -> list[RecordLine]
 def due_select() -> Select[Any]:
     """Promises in the columns of `DueLine`; the caller says whose."""
     return (
-        select(
-            Occurrence.id,
-            Occurrence.item_id,
-            Occurrence.kind,
-            PlanItem.title,
-            Occurrence.subject_kind,
-            Occurrence.child_id,
-            Child.name.label("child_name"),
-            func.coalesce(Unit.name, ChildUnit.name).label("unit_name"),
-            Occurrence.doer_id,
-            Membership.name.label("doer_name"),
-            Occurrence.window_start,
-            Occurrence.window_end,
-            Occurrence.due_soon_at,
-            Occurrence.due_at,
-            Occurrence.grace_until,
-            Occurrence.times,
-            Occurrence.done_times,
-            Occurrence.state,
-            Occurrence.stage,
-            Occurrence.excuse,
-        )
+        select(*PROMISE_COLUMNS)
         .join(PlanItem, PlanItem.id == Occurrence.item_id)
         .outerjoin(Membership, Membership.id == Occurrence.doer_id)
         .outerjoin(Child, Child.id == Occurrence.child_id)

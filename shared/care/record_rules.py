@@ -1,4 +1,4 @@
-"""When a record counts, for what, and who may write it.  Pure: values in, values out.
+"""What a record may say, when it counts (closing.py does the counting), and who may write it.  Pure.
 
 1. A record counts for an open occurrence whose window has begun by the record's day and whose grace has not run
    out on it; the day of the talk decides, never the day it was typed in.
@@ -9,11 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from shared.kernel.clock import day_start
 from shared.kernel.errors import N_, Invalid, NotAllowed
 from shared.people.rules import Actor, Right
 
@@ -22,19 +20,6 @@ from .kinds import CHILD_KINDS, NO_TEXT_KINDS
 DAYS_BACK = 31
 FOLLOW_UP_AFTER = timedelta(days=7)
 NO_TEXT = N_("电话、视频和书信只记录发生过，不记录内容。听到需要处理的事，请另行上报。")
-
-
-def covers(*, on_day: date, window_start: date, grace_until: datetime) -> bool:
-    """Whether a deed of `on_day` can count for the window."""
-    return window_start <= on_day and day_start(on_day) < grace_until
-
-
-def state_after(days: Sequence[date], *, times: int, due_at: datetime) -> str:
-    """open, done or late: what the counted days make of an occurrence that has not been missed."""
-    if len(days) < times:
-        return "open"
-    in_time = sum(day_start(day) < due_at for day in days)
-    return "done" if in_time >= times else "late"
 
 
 def check_day(on_day: date, *, today: date) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -85,29 +85,13 @@ def write_record(
     """
     require(by, Right.RECORD_WRITE)
     tapped = scope.occurrence_in_scope(session, by, occurrence_id) if occurrence_id else None
-    subject = _subject_of(tapped, kind) if tapped else subject or Subject()
-    if not tapped:
-        rules.check_subject(kind, subject.child_id)
+    subject = _subject(tapped, subject or Subject(), kind)
     heads = _heads(session, by, _unit_in_scope(session, by, subject, tapped))
-    doer = _doer(session, doer_id or by.membership_id, by=by, heads=heads)
     row = CareRecord(kind=kind, subject_kind=subject.kind, child_id=subject.child_id, unit_id=subject.unit_id)
-    row.doer_id, row.state, row.version, row.created_at = doer, "valid", 1, now
-    _fill(row, deed, now=now)
-    session.add(row)
-    session.flush()
+    row.doer_id = _doer(session, doer_id or by.membership_id, by=by, heads=heads)
+    _begin(session, row, deed, now=now)
     counted = _count(session, row, item_id=tapped.item_id if tapped else None, now=now)
-    audit(session, "record.written", by=by.person_id, subject_kind="care_record", subject_id=row.id, kind=kind)
-    happened(
-        session,
-        RecordWritten(
-            at=now,
-            actor_id=by.person_id,
-            record_id=row.id,
-            kind=kind,
-            child_id=row.child_id,
-            occurrence_ids=tuple(one.id for one in counted),
-        ),
-    )
+    _tell(session, RecordWritten, row, {one.id for one in counted}, by=by, now=now, kind=kind)
     return Written(row, counted)
 
 
@@ -122,27 +106,14 @@ def correct_record(
     if row.version != version:
         said = N_("这条记录刚刚被别人改过。请看过新的内容再改。")
         raise Conflict("record.changed", said)
-    if changes.get("on_day", row.on_day) is None:
-        changes = {name: value for name, value in changes.items() if name != "on_day"}
-    if changes.get("problem_found") is False:
-        changes = {"follow_up_on": None} | changes
     before = (row.on_day, row.reached)
-    _fill(row, replace(_deed_of(row), **changes), now=now)
+    _fill(row, _corrected(_deed_of(row), changes), now=now)
     row.version += 1
     row.updated_at = now
     moved = (row.on_day, row.reached) != before
     written = _count_again(session, row, now=now) if moved else Written(row, ())
     touched = {one.id for one in (*written.counted, *written.reopened)}
-    audit(
-        session,
-        "record.corrected",
-        by=by.person_id,
-        subject_kind="care_record",
-        subject_id=row.id,
-        fields=sorted(changes),
-        version=row.version,
-    )
-    happened(session, RecordCorrected(at=now, actor_id=by.person_id, **_about(row, touched)))
+    _tell(session, RecordCorrected, row, touched, by=by, now=now, fields=sorted(changes), version=row.version)
     return written
 
 
@@ -159,15 +130,17 @@ def void_record(session: Session, record_id: UUID, *, reason: str, by: Actor, no
     session.flush()
     freed = closing.release(session, row.id)
     reopened = _stand_in(session, row, closing.recount(session, freed, now=now), now=now)
-    audit(session, "record.voided", by=by.person_id, subject_kind="care_record", subject_id=row.id, kind=row.kind)
-    happened(session, RecordVoided(at=now, actor_id=by.person_id, **_about(row, freed)))
+    _tell(session, RecordVoided, row, freed, by=by, now=now, kind=row.kind)
     return Written(row, (), reopened)
 
 
-def _subject_of(occurrence: Occurrence, kind: str) -> Subject:
-    if occurrence.kind != kind:
+def _subject(tapped: Occurrence | None, given: Subject, kind: str) -> Subject:
+    if tapped is None:
+        rules.check_subject(kind, given.child_id)
+        return given
+    if tapped.kind != kind:
         raise Invalid("record.kind", errors={"kind": [N_("和这件事的类别不一样。")]})
-    return Subject(child_id=occurrence.child_id, unit_id=occurrence.unit_id)
+    return Subject(child_id=tapped.child_id, unit_id=tapped.unit_id)
 
 
 def _unit_in_scope(session: Session, by: Actor, subject: Subject, tapped: Occurrence | None) -> UUID | None:
@@ -193,6 +166,13 @@ def _doer(session: Session, doer_id: UUID | None, *, by: Actor, heads: bool) -> 
     return load(session, Membership, doer_id).id
 
 
+def _begin(session: Session, row: CareRecord, deed: Deed, *, now: datetime) -> None:
+    row.state, row.version, row.created_at = "valid", 1, now
+    _fill(row, deed, now=now)
+    session.add(row)
+    session.flush()
+
+
 def _fill(row: CareRecord, deed: Deed, *, now: datetime) -> None:
     today = local_day(now)
     day = deed.on_day or today
@@ -207,6 +187,13 @@ def _fill(row: CareRecord, deed: Deed, *, now: datetime) -> None:
 
 def _deed_of(row: CareRecord) -> Deed:
     return Deed(row.on_day, row.method, row.reached, row.minutes, row.note, row.problem_found, row.follow_up_on)
+
+
+def _corrected(deed: Deed, changes: dict[str, Any]) -> Deed:
+    """The deed with its changes; without a day it keeps its own, without a problem there is nothing to follow up."""
+    kept = {"on_day": deed.on_day} if changes.get("on_day", deed.on_day) is None else {}
+    gone = {"follow_up_on": None} if changes.get("problem_found") is False else {}
+    return replace(deed, **(gone | changes | kept))
 
 
 def _to_change(session: Session, record_id: UUID, *, by: Actor) -> CareRecord:
@@ -258,6 +245,18 @@ def _spares(session: Session, row: CareRecord, opened: Sequence[Counted]) -> Seq
     return session.scalars(wanted.order_by(CareRecord.on_day, CareRecord.id).limit(20)).all()
 
 
-def _about(row: CareRecord, occurrence_ids: Any) -> dict[str, Any]:
+def _tell(
+    session: Session,
+    what: type[RecordWritten] | type[RecordCorrected] | type[RecordVoided],
+    row: CareRecord,
+    occurrence_ids: Collection[UUID],
+    *,
+    by: Actor,
+    now: datetime,
+    **detail: Any,
+) -> None:
+    """The audit entry and the event of a change; `detail` holds codes and numbers alone."""
+    audit(session, what.name, by=by.person_id, subject_kind="care_record", subject_id=row.id, **detail)
     ids = tuple(sorted(occurrence_ids, key=str))
-    return {"record_id": row.id, "kind": row.kind, "child_id": row.child_id, "occurrence_ids": ids}
+    about: dict[str, Any] = {"record_id": row.id, "kind": row.kind, "child_id": row.child_id, "occurrence_ids": ids}
+    happened(session, what(at=now, actor_id=by.person_id, **about))

@@ -58,34 +58,31 @@ class Start:
         }
 
 
-def start_of_record(
-    session: Session,
-    *,
-    occurrence: str | None,
-    child: str | None,
-    unit: str | None,
-    kind: str | None,
-    doer: str | None,
-    by: Actor,
-    now: datetime,
-) -> Start | None:
-    """The beginning that an address names; None where it names nothing.  Raises NotFound."""
-    today = local_day(now)
-    if occurrence:
-        return _of_promise(session, _uuid(occurrence), self_done=doer == "me", by=by, today=today)
-    if kind is None and not (child or unit):
+def start_of_record(session: Session, asked: Mapping[str, str | None], *, by: Actor, now: datetime) -> Start | None:
+    """The beginning that an address names; None where it names nothing.  Raises NotFound.
+
+    `asked`: `occurrence` (with `doer` = me by somebody who stepped in), or `kind` with `child`, `unit` or neither.
+    """
+    today, kind = local_day(now), asked.get("kind")
+    if occurrence := asked.get("occurrence"):
+        return _of_promise(session, _uuid(occurrence), self_done=asked.get("doer") == "me", by=by, today=today)
+    if not any(asked.get(name) for name in ("kind", "child", "unit")):
         return None
     if kind not in KIND_TITLES:
         raise NotFound("kind.not_found")
-    if child:
+    if child := asked.get("child"):
         found = child_in_scope(session, by, _uuid(child))
         return Start(kind, today, child_id=found.id, whom=found.name)
-    if unit:
-        name = session.scalars(select(Unit.name).where(Unit.id == _uuid(unit))).one_or_none()
-        if name is None:
-            raise NotFound("unit.not_found")
-        return Start(kind, today, unit_id=_uuid(unit), whom=name)
+    if unit := asked.get("unit"):
+        return Start(kind, today, unit_id=_uuid(unit), whom=_unit_name(session, _uuid(unit)))
     return None if kind in CHILD_KINDS else Start(kind, today)
+
+
+def _unit_name(session: Session, unit_id: UUID) -> str:
+    name = session.scalars(select(Unit.name).where(Unit.id == unit_id)).one_or_none()
+    if name is None:
+        raise NotFound("unit.not_found")
+    return name
 
 
 def _of_promise(session: Session, occurrence_id: UUID, *, self_done: bool, by: Actor, today: date) -> Start:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from shared.care import record_usecases as usecases
 from shared.care.models import CareRecord
-from shared.care.record_rules import covers, state_after
 from shared.care.record_usecases import Deed, Subject
 from shared.children.models import Child
 from shared.kernel.clock import day_end, day_start
@@ -19,6 +18,19 @@ from tests.support.promises import Promise, a_promise, miss, promise_now
 
 FIRST = date(2026, 10, 1)
 HOUR = timedelta(hours=9)
+
+
+def covers(*, on_day: date, window_start: date, grace_until: datetime) -> bool:
+    """Whether a deed of `on_day` can count for the window."""
+    return window_start <= on_day and day_start(on_day) < grace_until
+
+
+def state_after(days: list[date], *, times: int, due_at: datetime) -> str:
+    """open, done or late: what the counted days make of a promise that has not been missed."""
+    if len(days) < times:
+        return "open"
+    in_time = sum(day_start(day) < due_at for day in days)
+    return "done" if in_time >= times else "late"
 
 
 @dataclass

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from shared.care import record_usecases as usecases
-from shared.care.record_usecases import Deed, Subject
-from shared.kernel.errors import NotAllowed, NotFound
+from shared.care.record_usecases import Deed, Subject, Written
+from shared.kernel.errors import Invalid, NotAllowed, NotFound
+from shared.people.rules import Actor
 from tests.support.cast import Cast, Company
 from tests.support.promises import a_promise
 from tests.support.records import CHILD, NOV, noon, visit, void
@@ -42,29 +43,34 @@ def test_another_organisations_rows_are_not_there(cast):
         usecases.write_record(session, kind="talk", deed=Deed(), subject=subject, by=cast.stranger.admin, now=noon(NOV))
 
 
-def test_a_teacher_cannot_write_in_the_name_of_a_colleague_but_the_unit_head_can(school):
+def write_for(company: Company, doer: Actor, *, by: Actor, kind: str, subject: Subject) -> Written:
+    with company.transaction() as session:
+        return usecases.write_record(
+            session,
+            kind=kind,
+            deed=Deed(),
+            subject=subject,
+            doer_id=doer.membership_id,
+            by=by,
+            now=noon(date(2026, 11, 20)),
+        )
+
+
+def test_the_unit_head_writes_for_the_carer_and_it_counts_as_the_carers(school):
     a_promise(school, child=CHILD, doer=school.proxy_parent, start=NOV)
-    carer = school.proxy_parent.membership_id
+    subject = Subject(child_id=school.children[CHILD])
 
-    with school.transaction() as session:
-        written = usecases.write_record(
-            session,
-            kind="home_visit",
-            deed=Deed(),
-            subject=Subject(child_id=school.children[CHILD]),
-            doer_id=carer,
-            by=school.teacher,
-            now=noon(date(2026, 11, 20)),
-        )
-    with school.transaction() as session, pytest.raises(NotAllowed):
-        usecases.write_record(
-            session,
-            kind="activity",
-            deed=Deed(),
-            doer_id=school.teacher.membership_id,
-            by=school.proxy_parent,
-            now=noon(date(2026, 11, 20)),
-        )
+    written = write_for(school, school.proxy_parent, by=school.teacher, kind="home_visit", subject=subject)
 
-    assert written.record.doer_id == carer
+    assert written.record.doer_id == school.proxy_parent.membership_id
     assert [one.state for one in written.counted] == ["done"]
+
+
+def test_a_carer_does_not_write_in_the_name_of_a_colleague(school):
+    with pytest.raises(NotAllowed):
+        write_for(school, school.teacher, by=school.proxy_parent, kind="activity", subject=Subject())
+
+
+def test_a_talk_needs_a_child(school):
+    with pytest.raises(Invalid):
+        write_for(school, school.teacher, by=school.teacher, kind="talk", subject=Subject())

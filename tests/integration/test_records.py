@@ -36,6 +36,25 @@ def test_a_visit_in_the_grace_is_late(school):
     assert promise_now(school, promise).state == "late"
 
 
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [
+        (date(2026, 10, 31), "open"),
+        (date(2026, 11, 1), "done"),
+        (date(2026, 11, 30), "done"),
+        (date(2026, 12, 1), "late"),
+        (date(2026, 12, 5), "late"),
+        (date(2026, 12, 6), "open"),
+    ],
+)
+def test_it_counts_from_the_first_day_of_the_window_to_the_last_day_of_grace(school, day, state):
+    promise = a_promise(school, child=CHILD, doer=school.teacher, start=NOV)
+
+    visit(school, day, by=school.teacher)
+
+    assert promise_now(school, promise).state == state
+
+
 def test_the_day_of_the_visit_decides_not_the_day_it_was_typed(school):
     promise = a_promise(school, child=CHILD, doer=school.teacher, start=NOV)
 

@@ -36,6 +36,28 @@ def an_item(session: Session, *, kind: str = "home_visit", role: str | None = "p
     return item.id
 
 
+@dataclass(frozen=True)
+class Window:
+    """`days` days from `start`, `grace` days after them, and how often in it."""
+
+    start: date
+    days: int = 30
+    grace: int = 5
+    times: int = 1
+
+    def columns(self) -> dict[str, Any]:
+        """As the table keeps it."""
+        end = self.start + timedelta(days=self.days - 1)
+        return {
+            "window_start": self.start,
+            "window_end": end,
+            "due_soon_at": day_start(end) - DUE_SOON_BEFORE,
+            "due_at": day_end(end),
+            "grace_until": day_end(end) + timedelta(days=self.grace),
+            "times": self.times,
+        }
+
+
 def a_promise(
     company: Company,
     *,
@@ -44,34 +66,19 @@ def a_promise(
     doer: Actor | None = None,
     kind: str = "home_visit",
     role: str | None = "proxy_parent",
-    start: date,
-    days: int = 30,
-    grace: int = 5,
-    times: int = 1,
     item_id: UUID | None = None,
     state: str = "open",
+    **window: Any,
 ) -> Promise:
-    """An occurrence of `days` days from `start` with its own item, unless `item_id` is given."""
-    end = start + timedelta(days=days - 1)
+    """An occurrence in a `Window` (its fields by name) with its own item, unless `item_id` is given."""
+    dates = Window(**window).columns()
     child_id, unit_id = company.children[child] if child else None, company.units[unit] if unit else None
+    whom = {"child_id": child_id, "unit_id": unit_id, "subject_id": child_id or unit_id or company.id}
     with company.transaction() as session:
-        item = item_id or an_item(session, kind=kind, role=role, times=times)
-        row = Occurrence(
-            item_id=item,
-            kind=kind,
-            subject_kind="child" if child_id else "class" if unit_id else "tenant",
-            subject_id=child_id or unit_id or company.id,
-            child_id=child_id,
-            unit_id=unit_id,
-            doer_id=doer.membership_id if doer else None,
-            window_start=start,
-            window_end=end,
-            due_soon_at=day_start(end) - DUE_SOON_BEFORE,
-            due_at=day_end(end),
-            grace_until=day_end(end) + timedelta(days=grace),
-            times=times,
-            state=state,
-        )
+        item = item_id or an_item(session, kind=kind, role=role, times=dates["times"])
+        row = Occurrence(item_id=item, kind=kind, state=state, **whom, **dates)
+        row.subject_kind = "child" if child_id else "class" if unit_id else "tenant"
+        row.doer_id = doer.membership_id if doer else None
         row.alert_at = row.due_soon_at if state == "open" else None
         session.add(row)
         session.flush()

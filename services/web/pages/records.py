@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
@@ -46,7 +45,7 @@ def index(org: str) -> ResponseReturnValue:
 def new(org: str) -> ResponseReturnValue:
     """The form, filled in as far as the tapped promise or child says."""
     with transaction() as session:
-        start = writing.start_of_record(session, **_asked_for(), by=current_actor(), now=app_now(session))
+        start = writing.start_of_record(session, request.args, by=current_actor(), now=app_now(session))
     if start is None:
         common = [(kind, title) for kind, title in _kinds() if kind not in CHILD_KINDS]
         return render_template("care/record_start.html", kinds=common)
@@ -55,7 +54,7 @@ def new(org: str) -> ResponseReturnValue:
 
 def _form_page(form: Form) -> str:
     with transaction() as session:
-        start = writing.start_of_record(session, **_asked_for(), by=current_actor(), now=app_now(session))
+        start = writing.start_of_record(session, request.args, by=current_actor(), now=app_now(session))
         return render_template("care/record_form.html", form=form, start=start, words=care_words)
 
 
@@ -157,8 +156,3 @@ def _record_id() -> UUID:
 
 def _kinds() -> list[tuple[str, str]]:
     return [(kind, _(title)) for kind, title in KIND_TITLES.items()]
-
-
-def _asked_for() -> dict[str, Any]:
-    """What the address says the record is about."""
-    return {name: request.args.get(name) for name in ("occurrence", "child", "unit", "kind", "doer")}
