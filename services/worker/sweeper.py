@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy import text
 
 from shared import subscriptions
 from shared.bootstrap import House
+from shared.kernel.purge import EXPIRIES, purge
 from shared.kernel.telemetry import OLDEST_OPEN, PARKED, SWEEP_LATENESS, SWEPT
 from shared.kernel.timers import TimedTable, sweep
 
 EVERY_SECONDS = 0.5
 MEASURE_EVERY = 20  # rounds
+PURGE_EVERY = 7200  # rounds: about an hour
 BATCH = 2000
 
 log = structlog.get_logger()
@@ -54,6 +58,15 @@ def measure(house: House) -> None:
         PARKED.set(session.execute(text("SELECT count(*) FROM reaction WHERE state = 'parked'")).scalar_one())
 
 
+def purge_all(house: House) -> int:
+    """Delete everything that has expired; each table commits by itself.  Returns how many rows."""
+    gone = 0
+    for expiry in EXPIRIES:
+        with house.system.transaction(None) as session:
+            gone += purge(session, expiry)
+    return gone
+
+
 class Sweeper:
     """Sweeps in a thread until told to stop; any number of them may run."""
 
@@ -66,15 +79,16 @@ class Sweeper:
         rounds = 0
         while not self.stopping.is_set():
             for timed in subscriptions.TIMED_TABLES:
-                self._try(timed)
+                self._try(timed.table, partial(sweep_table, self.house, timed))
             if rounds % MEASURE_EVERY == 0:
-                self._try(None)
+                self._try("measure", partial(measure, self.house))
+            if rounds % PURGE_EVERY == 0:
+                self._try("purge", partial(purge_all, self.house))
             rounds += 1
             self.stopping.wait(EVERY_SECONDS)
 
-    def _try(self, timed: TimedTable | None) -> None:
+    def _try(self, place: str, work: Callable[[], object]) -> None:
         try:
-            sweep_table(self.house, timed) if timed else measure(self.house)
-        except Exception as trouble:  # noqa: BLE001  # the row keeps its alert_at and is swept in the next round
-            place = timed.table if timed else "measure"
+            work()
+        except Exception as trouble:  # noqa: BLE001  # what is due stays due and is looked at in the next round
             log.warning("sweeper_trouble", place=place, error=f"{type(trouble).__name__}: {trouble}"[:300])

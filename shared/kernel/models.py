@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Interval, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, Index, Interval, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,7 +88,7 @@ class IdempotencyKey(TenantRow):
     headers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     answer: Mapped[bytes | None] = mapped_column(LargeBinary)
 
-    __table_args__ = (UniqueConstraint("tenant_id", "scope", "key"),)
+    __table_args__ = (UniqueConstraint("tenant_id", "scope", "key"), Index(None, "created_at"))
 
 
 class ClockOffset(Base):
@@ -114,6 +114,5 @@ class ApiKey(TenantRow):
     created_by: Mapped[UUID | None]
     last_used_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
-    note: Mapped[str | None] = mapped_column(Text)
 
     __table_args__ = (UniqueConstraint("tenant_id", "key_hash"),)

@@ -33,6 +33,8 @@ class Table:
 _TIMED = {"hehu_system": "SELECT, UPDATE", "hehu_auditor": READ}
 _SETTLE = "SELECT, UPDATE (counts_here, settled, settled_key)"
 _ASK = "SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale_at, alert_at)"
+# The sweeper deletes what has expired; it sees when, and nothing of what.
+_EXPIRES = {"hehu_system": "SELECT (expires_at), DELETE"}
 _OUTBOX = {"hehu_system": KEEP, "hehu_auditor": READ}
 
 TABLES: dict[str, Table] = {
@@ -40,7 +42,7 @@ TABLES: dict[str, Table] = {
     "event": Table("tenant", app=ADD, others={"hehu_system": ADD, "hehu_auditor": READ}),
     "reaction": Table("tenant", app=KEEP, others=_OUTBOX),
     "audit_entry": Table("tenant", app=ADD),
-    "idempotency_key": Table("tenant"),
+    "idempotency_key": Table("tenant", others={"hehu_system": "SELECT (created_at), DELETE"}),
     "api_key": Table("tenant", app=KEEP),
     "clock_offset": Table("system", app=READ, others={"hehu_system": READ, "hehu_rollup": READ, "hehu_auditor": READ}),
     # organisations
@@ -54,11 +56,11 @@ TABLES: dict[str, Table] = {
     # people
     "person": Table("global", app=KEEP),
     "seat": Table("global"),
-    "login_session": Table("global"),
+    "login_session": Table("global", others={"hehu_system": "SELECT (last_seen_at), DELETE"}),
     "membership": Table("tenant", app=KEEP),
     "member_role": Table("tenant"),
-    "invitation": Table("tenant", app=KEEP),
-    "password_reset": Table("tenant", app=KEEP),
+    "invitation": Table("tenant", app=KEEP, others=_EXPIRES),
+    "password_reset": Table("tenant", app=KEEP, others=_EXPIRES),
     # children
     "child": Table("tenant", app=KEEP),
     "child_contact": Table("tenant"),

@@ -91,7 +91,6 @@ CREATE TABLE api_key (
     created_by UUID,
     last_used_at TIMESTAMP WITH TIME ZONE,
     ended_at TIMESTAMP WITH TIME ZONE,
-    note TEXT,
     tenant_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -178,6 +177,8 @@ CREATE TABLE idempotency_key (
     CONSTRAINT uq_idempotency_key_tenant_id_scope_key UNIQUE (tenant_id, scope, key),
     CONSTRAINT fk_idempotency_key_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
 );
+
+CREATE INDEX ix_idempotency_key_created_at ON idempotency_key (created_at);
 
 CREATE TABLE invitation (
     phone TEXT NOT NULL,
@@ -937,10 +938,12 @@ ALTER TABLE audit_entry ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_entry FORCE ROW LEVEL SECURITY;
 CREATE POLICY audit_entry_app ON audit_entry FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_key TO hehu_app;
+GRANT SELECT (created_at), DELETE ON idempotency_key TO hehu_system;
 GRANT SELECT ON idempotency_key TO hehu_backup;
 ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY idempotency_key_app ON idempotency_key FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY idempotency_key_system ON idempotency_key FOR ALL TO hehu_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON api_key TO hehu_app;
 GRANT SELECT ON api_key TO hehu_backup;
 ALTER TABLE api_key ENABLE ROW LEVEL SECURITY;
@@ -983,6 +986,7 @@ GRANT SELECT ON person TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON seat TO hehu_app;
 GRANT SELECT ON seat TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON login_session TO hehu_app;
+GRANT SELECT (last_seen_at), DELETE ON login_session TO hehu_system;
 GRANT SELECT ON login_session TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE ON membership TO hehu_app;
 GRANT SELECT ON membership TO hehu_backup;
@@ -995,15 +999,19 @@ ALTER TABLE member_role ENABLE ROW LEVEL SECURITY;
 ALTER TABLE member_role FORCE ROW LEVEL SECURITY;
 CREATE POLICY member_role_app ON member_role FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON invitation TO hehu_app;
+GRANT SELECT (expires_at), DELETE ON invitation TO hehu_system;
 GRANT SELECT ON invitation TO hehu_backup;
 ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
 ALTER TABLE invitation FORCE ROW LEVEL SECURITY;
 CREATE POLICY invitation_app ON invitation FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY invitation_system ON invitation FOR ALL TO hehu_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON password_reset TO hehu_app;
+GRANT SELECT (expires_at), DELETE ON password_reset TO hehu_system;
 GRANT SELECT ON password_reset TO hehu_backup;
 ALTER TABLE password_reset ENABLE ROW LEVEL SECURITY;
 ALTER TABLE password_reset FORCE ROW LEVEL SECURITY;
 CREATE POLICY password_reset_app ON password_reset FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY password_reset_system ON password_reset FOR ALL TO hehu_system USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON child TO hehu_app;
 GRANT SELECT ON child TO hehu_backup;
 ALTER TABLE child ENABLE ROW LEVEL SECURITY;
