@@ -27,6 +27,7 @@ from shared.care.events import (
 )
 from shared.care.pairing_reactors import reassign_after_pairing
 from shared.care.plan_reactors import follow_child, follow_roster, make_occurrences, top_up
+from shared.care.staff_reactors import follow_staff
 from shared.care.timed import OCCURRENCES, PLAN_ITEMS
 from shared.children.events import ChildChanged, ChildExited, ChildRegistered, RosterConfirmed, RosterExpired
 from shared.children.reactors import forget_roster
@@ -57,6 +58,7 @@ from shared.notifications.reactors import (
     send,
     send_alarm,
 )
+from shared.people.events import MemberJoined, MemberLeft, MemberRolesChanged
 from shared.rollups.events import RollupStale
 from shared.rollups.reactors import refresh_rollup
 from shared.rollups.timed import ORG_FACTS
@@ -68,11 +70,14 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     ChildRegistered: (follow_child,),
     ChildChanged: (follow_child,),
     ChildExited: (follow_child,),
-    RosterConfirmed: (follow_roster,),
+    RosterConfirmed: (follow_roster, notify),
     RosterExpired: (forget_roster,),
     PlanActivated: (make_occurrences, notify),
     PlanItemTopUpDue: (top_up,),
     PairingChanged: (reassign_after_pairing,),
+    MemberJoined: (follow_staff,),
+    MemberRolesChanged: (follow_staff,),
+    MemberLeft: (follow_staff,),
     OccurrenceDueSoon: (notify,),
     OccurrenceOverdue: (notify,),
     OccurrenceMissed: (escalate, notify),
@@ -98,6 +103,7 @@ CHANGES_FIGURES: tuple[type[Event], ...] = (
     PlanActivated,
     PlanSwitchedOff,
     PairingChanged,
+    MemberLeft,
     RecordWritten,
     RecordCorrected,
     RecordVoided,
