@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 
 import flask_babel
 from flask import g
 
-from services.web import titles
+from services.web import care_words, titles
 from shared.care.kinds import KIND_TITLES
 from shared.care.load import Share
-from shared.care.plan_dates import say_date
+from shared.care.plan_dates import TITLES
 from shared.care.plan_queries import ItemView, TermLoad
 from shared.care.plan_rules import FILTER_TITLES, PERIOD_TITLES, SUBJECT_TITLES
 from shared.kernel.errors import N_
 
 # flask_babel has no types
 gettext: Callable[..., str] = flask_babel.gettext
+LEAP_YEAR = 2024  # any year that has every day
 Choices = list[tuple[str, str]]
 
 STATES: dict[str, tuple[str, str]] = {
@@ -24,7 +26,6 @@ STATES: dict[str, tuple[str, str]] = {
     "active": (N_("已生效"), "good"),
     "off": (N_("已停用"), "quiet"),
 }
-SHOWN_COUNTS = ("done", "late", "missed", "open", "excused")
 
 
 def kind(item: ItemView) -> str:
@@ -33,9 +34,21 @@ def kind(item: ItemView) -> str:
 
 
 def when(item: ItemView) -> str:
-    """每月 2 次; 儿童节（6月1日）."""
-    said = "、".join(say_date(code) for code in item.dates) or gettext(PERIOD_TITLES[item.period])
+    """每月 2 次; 儿童节、10月."""
+    said = gettext("、").join(day(code) for code in item.dates) or gettext(PERIOD_TITLES[item.period])
     return gettext("%(period)s %(times)s 次", period=said, times=item.times) if item.times > 1 else said
+
+
+def day(code: str) -> str:
+    """儿童节, 10月, 5月30日, 农历3月3日."""
+    if code in TITLES:
+        return gettext(TITLES[code])
+    if code.startswith("month:"):
+        return care_words.window_words(date(LEAP_YEAR, int(code[6:]), 1), date(LEAP_YEAR, int(code[6:]), 28))
+    month, number = (int(part) for part in code.removeprefix("lunar:").split("-"))
+    if code.startswith("lunar:"):
+        return gettext("农历%(month)s月%(day)s日", month=month, day=number)
+    return care_words.short_day(date(LEAP_YEAR, month, number))
 
 
 def whom(item: ItemView) -> str:
@@ -65,8 +78,12 @@ def kinds_of(counts: Sequence[tuple[str, int]]) -> str:
 
 
 def monthly(share: Share) -> str:
-    """36 次家访，8 次书信: what one month asks for."""
-    return kinds_of([(code, a_month) for code, _in_term, a_month in share.kinds])
+    """每月 36 次家访；全学期 36 次书信."""
+    often = [(one.kind, one.a_month) for one in share.kinds if one.a_month]
+    seldom = [(one.kind, one.in_term) for one in share.kinds if not one.a_month]
+    parts = [gettext("每月 %(what)s", what=kinds_of(often))] if often else []
+    parts += [gettext("全学期 %(what)s", what=kinds_of(seldom))] if seldom else []
+    return gettext("；").join(parts)
 
 
 def period_choices() -> Choices:

@@ -9,6 +9,8 @@ from uuid import UUID
 
 from .calendar import Calendar, Rhythm, Window, term_windows
 
+Doer = tuple[UUID | None, str | None]  # a member, or the role nobody in particular holds
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -27,22 +29,26 @@ class Demand:
 
 
 @dataclass(frozen=True)
+class Burden:
+    """Acts of one kind: in the term, and in a month; 0 a month for what comes less often than that."""
+
+    kind: str
+    in_term: int
+    a_month: int
+
+
+@dataclass(frozen=True)
 class Share:
-    """What one member (doer None: whoever holds the role) has to do: acts in the term and in a month, by kind."""
+    """What one member (doer None: whoever holds the role) has to do."""
 
     doer_id: UUID | None
     role: str | None
-    kinds: tuple[tuple[str, int, int], ...]
+    kinds: tuple[Burden, ...]
 
     @property
     def total(self) -> int:
         """Acts in the term."""
-        return sum(in_term for _, in_term, _ in self.kinds)
-
-    @property
-    def a_month(self) -> int:
-        """Acts in a month."""
-        return sum(monthly for _, _, monthly in self.kinds)
+        return sum(burden.in_term for burden in self.kinds)
 
 
 @dataclass(frozen=True)
@@ -66,18 +72,21 @@ def windows_in_term(rhythm: Rhythm, calendar: Calendar, term: Window) -> int:
 def load_of(demands: Sequence[Demand], *, months: int) -> Load:
     """Sums of a term of so many months (at least one); a month's share is rounded up: nobody does half a visit."""
     kinds: Counter[str] = Counter()
-    of_doer: dict[tuple[UUID | None, str | None], Counter[str]] = {}
+    in_term: dict[Doer, Counter[str]] = {}
+    a_month: Counter[tuple[Doer, str]] = Counter()
     for demand in demands:
         kinds[demand.kind] += demand.total
-        for doer, subjects in demand.subjects.items():
-            key = (doer, None if doer else demand.role)
-            of_doer.setdefault(key, Counter())[demand.kind] += subjects * demand.windows * demand.times
-    shares = [Share(doer, role, _by_kind(counts, max(1, months))) for (doer, role), counts in of_doer.items()]
+        acts = demand.windows * demand.times
+        for doer_id, subjects in demand.subjects.items():
+            doer = (doer_id, None if doer_id else demand.role)
+            in_term.setdefault(doer, Counter())[demand.kind] += subjects * acts
+            if demand.windows >= months:
+                a_month[doer, demand.kind] += -(-subjects * acts // max(1, months))
+    shares = [
+        Share(*doer, tuple(Burden(kind, count, a_month[doer, kind]) for kind, count in _heaviest(counts.items())))
+        for doer, counts in in_term.items()
+    ]
     return Load(tuple(_heaviest(kinds.items())), tuple(sorted(shares, key=lambda share: -share.total)))
-
-
-def _by_kind(counts: Counter[str], months: int) -> tuple[tuple[str, int, int], ...]:
-    return tuple((kind, count, -(-count // months)) for kind, count in _heaviest(counts.items()))
 
 
 def _heaviest(counts: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import re
 
+from shared.kernel.errors import N_
+
 from .calendar import is_date_code
 
 FESTIVALS: tuple[tuple[str, str], ...] = (
-    ("元旦", "01-01"),
-    ("春节", "lunar:01-01"),
-    ("元宵节", "lunar:01-15"),
-    ("妇女节", "03-08"),
-    ("清明节", "qingming"),
-    ("劳动节", "05-01"),
-    ("青年节", "05-04"),
-    ("儿童节", "06-01"),
-    ("端午节", "lunar:05-05"),
-    ("建党节", "07-01"),
-    ("建军节", "08-01"),
-    ("教师节", "09-10"),
-    ("中秋节", "lunar:08-15"),
-    ("国庆节", "10-01"),
-    ("重阳节", "lunar:09-09"),
-    ("腊八节", "lunar:12-08"),
+    (N_("元旦"), "01-01"),
+    (N_("春节"), "lunar:01-01"),
+    (N_("元宵节"), "lunar:01-15"),
+    (N_("妇女节"), "03-08"),
+    (N_("清明节"), "qingming"),
+    (N_("劳动节"), "05-01"),
+    (N_("青年节"), "05-04"),
+    (N_("儿童节"), "06-01"),
+    (N_("端午节"), "lunar:05-05"),
+    (N_("建党节"), "07-01"),
+    (N_("建军节"), "08-01"),
+    (N_("教师节"), "09-10"),
+    (N_("中秋节"), "lunar:08-15"),
+    (N_("国庆节"), "10-01"),
+    (N_("重阳节"), "lunar:09-09"),
+    (N_("腊八节"), "lunar:12-08"),
 )
 OTHER_NAMES = {"六一": "06-01", "五一": "05-01", "五四": "05-04", "七一": "07-01", "八一": "08-01", "三八": "03-08"}
 OTHER_NAMES |= {"十一": "10-01", "除夕": "lunar:12-30", "七夕": "lunar:07-07", "元旦节": "01-01"}
@@ -56,18 +58,11 @@ def _code(word: str) -> str | None:
     return word if is_date_code(word) else None
 
 
-def say_date(code: str) -> str:
-    """A code as a person says it: 儿童节（6月1日）, 10月, 农历3月3日."""
-    name = TITLES.get(code)
+def type_date(code: str) -> str:
+    """A code as the form shows it, so that reading it again gives the code: 儿童节, 10月, 农历3月3日."""
+    if code in TITLES:
+        return TITLES[code]
     if code.startswith("month:"):
         return f"{int(code[6:])}月"
-    if code == "qingming" or (name and code.startswith("lunar:")):
-        return name or code
     month, day = (int(part) for part in code.removeprefix("lunar:").split("-"))
-    said = f"{'农历' if code.startswith('lunar:') else ''}{month}月{day}日"
-    return f"{name}（{said}）" if name else said
-
-
-def type_date(code: str) -> str:
-    """A code as the form shows it, so that reading it again gives the code."""
-    return TITLES.get(code) or say_date(code)
+    return f"{'农历' if code.startswith('lunar:') else ''}{month}月{day}日"

@@ -200,6 +200,17 @@ def item_lines(
     return [_item(row, "", {}) for row in rows], total
 
 
+def for_reading(items: Sequence[ItemView]) -> list[ItemView]:
+    """What has a rhythm first, then what waits for a period, then single acts and triggers; as in the document."""
+
+    def group(item: ItemView) -> int:
+        if item.lacks_period:
+            return 1
+        return 0 if item.recurs and (item.period != "once" or item.must) else 2
+
+    return sorted(items, key=group)
+
+
 def _item(row: PlanItem, document: str, counts: dict[str, int]) -> ItemView:
     around = ("before", "after", "counts")
     own = {f.name: getattr(row, f.name) for f in fields(ItemView) if f.name not in around}

@@ -25,7 +25,7 @@ from .reader import document, read
 STALE = N_("这份计划刚被别人改过。请重新打开页面，看过最新内容后再改一次。")
 IN_FORCE = N_("这一条已经生效。要改它，请先停用，再另加一条。")
 ENDED = N_("这份计划已经停用，不能再改。")
-TOO_LONG = N_("文字超过 %(most)s 个字。请只保留计划本身，或分成几份提交。")
+TOO_LONG = N_("文字超过 10 万个字。请只保留计划本身，或分成几份提交。")
 NO_ROLE = N_("本单位没有这个岗位，请另选一个。")
 NO_TEXT = N_("请粘贴计划的文字，或选择一个文件。")
 CHANGEABLE = ("title", "subject", "child_filter", "kind", "period", "times", "min_quantity", "dates", "doer_role")
@@ -47,8 +47,7 @@ def hand_in(
     if not text:
         raise Invalid("plan.no_text", errors={"text": [NO_TEXT]})
     if len(text) > LONGEST_TEXT:
-        said = TOO_LONG % {"most": LONGEST_TEXT}
-        raise Invalid("plan.too_long", errors={"text": [said]})
+        raise Invalid("plan.too_long", errors={"text": [TOO_LONG]})
     plan = Plan(title=title or _first_line(text), leader=leader, text=text, file_name=file_name)
     session.add(plan)
     session.flush()

@@ -88,6 +88,7 @@ def test_the_load_of_the_term_is_shown(admin, page):
     assert "本学期" in shown
     assert "15 次家访" in shown  # three children, five months
     assert "戴家长" in shown  # the one proxy parent
+    assert "每月 3 次家访" in shown
 
 
 def test_a_word_file_is_read_too(admin, school):
@@ -143,6 +144,16 @@ def test_ticks_of_the_page_are_kept(admin, school, plan, page):
 
     assert "勾选已保存" in answer.text
     assert [item.id for item in items_of(school, chosen=True)] == [items[-1].id]
+
+
+def test_going_on_keeps_the_ticks_first(admin, school, plan, page):
+    items = items_of(school)
+    given = {"version": plan.version, "shown": [item.id for item in items], "chosen": [items[0].id]}
+
+    answer = post_form(admin, f"{page}/choice", {**given, "then": "activation"}, page=page)
+
+    assert answer.location == f"{page}/activation"
+    assert [item.id for item in items_of(school, chosen=True)] == [items[0].id]
 
 
 def test_a_stale_page_changes_nothing_and_says_so(admin, school, plan, page):

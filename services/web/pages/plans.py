@@ -81,7 +81,7 @@ def _plan_page(plan_id: UUID, form: Form | None = None) -> str:
         return render_template(
             "plans/reading.html" if plan.state == "draft" else "plans/show.html",
             plan=plan,
-            page=paged(list(plan.items)),
+            page=paged(queries.for_reading(plan.items)),
             load=load,
             words=plan_words,
             choices=plan_words.choices(),
@@ -111,6 +111,8 @@ def choose(org: str, plan_id: UUID) -> ResponseReturnValue:
     form = Form(ChoiceSchema(), again=_again)
     with transaction() as session:
         usecases.choose(session, plan_id, **form.load(), by=current_actor(), now=app_now(session))
+    if request.form.get("then") == "activation":
+        return after_change(url_for(".before_activation", org=org, plan_id=plan_id))
     return after_change(_back(org, plan_id), saved=_("勾选已保存，下面的工作量已重新计算。"))
 
 
