@@ -14,6 +14,7 @@ from services.ops.embedded import EmbeddedServers
 from services.ops.embedded.database import make_database
 from shared.kernel import tenancy
 from shared.kernel.settings import Settings
+from shared.kernel.tables import TABLES
 from shared.migrations import run
 from shared.migrations.roles import NOTES, roles_sql
 from shared.tables import METADATA
@@ -48,6 +49,15 @@ def upgrade() -> None:
     settings = Settings.from_env(need=("owner_database_url",))
     run.upgrade(settings.owner_database_url)
     click.echo(f"the database is at revision {run.newest()}")
+
+
+@db.command()
+@click.argument("table")
+def policies(table: str) -> None:
+    """Print the grants and policies of a declared table, for the migration that makes it."""
+    if table not in TABLES:
+        raise click.UsageError(f"{table} is not declared in shared/kernel/tables.py")
+    click.echo(";\n".join(tenancy.statements(table)) + ";")
 
 
 @db.command()

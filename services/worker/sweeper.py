@@ -42,11 +42,6 @@ def sweep_table(house: House, timed: TimedTable) -> int:
             return moved
 
 
-def sweep_all(house: House) -> int:
-    """One round over all timed tables.  Returns how many rows moved."""
-    return sum(sweep_table(house, timed) for timed in subscriptions.TIMED_TABLES)
-
-
 def measure(house: House) -> None:
     """Set the gauges that alerts watch."""
     with house.system.transaction(None) as session:

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, text
 from .tables import ALL, OWN, SUPERIOR, SYSTEM_TABLES, TABLES, Table
 
 
-def statements(tables: dict[str, Table] | None = None) -> list[str]:
-    """Grants, ENABLE and FORCE, and one policy per (table, role)."""
-    return [line for name, table in (tables or TABLES).items() for line in _of_table(name, table)]
+def statements(name: str) -> list[str]:
+    """Grants, ENABLE and FORCE, and one policy per (table, role), of a declared table."""
+    return list(_of_table(name, TABLES[name]))
 
 
 def _of_table(name: str, table: Table) -> Iterator[str]:

@@ -61,26 +61,12 @@ def statement_for(timed: TimedTable, subscriptions: Subscriptions) -> tuple[Text
 
 def _sql(timed: TimedTable) -> str:
     """Index scan on `alert_at`, then the rows by ctid: a join would read the whole table once it is large."""
-    stages = timed.stages
-    names = ", ".join(f"'{stage.name}'" for stage in stages)
-    place = _case(stages, lambda number, _stage: str(number + 1))
     payload = ", ".join(f"'{key}', {column}" for key, column in timed.payload.items())
     return f"""
-    WITH moved AS (
-        UPDATE {timed.table} SET
-               stage = {_case(stages, lambda _n, stage: f"'{stage.name}'")},
-               alert_at = {_case(stages, lambda number, _s: _next_at(stages, number))},
-               skipped = (ARRAY[{names}])[
-                         coalesce(array_position(ARRAY[{names}], stage), 0) + 1 : {place} - 1]
-               {_sets(stages)}
-         WHERE ctid = ANY(ARRAY(
-               SELECT ctid FROM {timed.table} WHERE alert_at <= (SELECT app_now())
-                ORDER BY alert_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED))
-           AND alert_at <= (SELECT app_now()) AND {timed.open_when}
-        RETURNING *, hehu_uuid7() AS new_event_id
+    WITH moved AS ({_move(timed)}
     ), happened AS (
-        SELECT *, {_event_case(stages, "name")} AS event_name,
-               {_event_case(stages, "version")} AS event_version
+        SELECT *, {_event_case(timed.stages, "name")} AS event_name,
+               {_event_case(timed.stages, "version")} AS event_version
           FROM moved
     ), written AS (
         INSERT INTO event (tenant_id, id, name, version, subject_id, payload, occurred_at)
@@ -96,6 +82,25 @@ def _sql(timed: TimedTable) -> str:
     )
     SELECT count(*) FROM moved
     """
+
+
+def _move(timed: TimedTable) -> str:
+    """The compare-and-set: each due row to its highest due stage, with what was skipped and the next alert."""
+    stages = timed.stages
+    names = ", ".join(f"'{stage.name}'" for stage in stages)
+    place = _case(stages, lambda number, _stage: str(number + 1))
+    return f"""
+        UPDATE {timed.table} SET
+               stage = {_case(stages, lambda _n, stage: f"'{stage.name}'")},
+               alert_at = {_case(stages, lambda number, _s: _next_at(stages, number))},
+               skipped = (ARRAY[{names}])[
+                         coalesce(array_position(ARRAY[{names}], stage), 0) + 1 : {place} - 1]
+               {_sets(stages)}
+         WHERE ctid = ANY(ARRAY(
+               SELECT ctid FROM {timed.table} WHERE alert_at <= (SELECT app_now()) AND {timed.open_when}
+                ORDER BY alert_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED))
+           AND alert_at <= (SELECT app_now()) AND {timed.open_when}
+        RETURNING *, hehu_uuid7() AS new_event_id"""
 
 
 def _case(stages: Sequence[Stage], then: object) -> str:

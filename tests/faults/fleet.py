@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +40,7 @@ class Ledger:
         """(lost, doubled) as hehu_backup sees it."""
         query = "SELECT subject_id, count(*) FROM audit_entry WHERE action = %s GROUP BY subject_id"
         with psycopg.connect(dsn(urls.backup)) as connection:
-            effects = dict(connection.execute(query, [ANSWERED]).fetchall())
+            effects: dict[UUID, int] = dict(connection.execute(query, [ANSWERED]).fetchall())
         return len(self.acked - set(effects)), sum(count - 1 for count in effects.values())
 
 
@@ -56,7 +56,7 @@ class Nursery:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def start(self, wanted: dict[str, object]) -> psutil.Process:
+    def start(self, wanted: Mapping[str, object]) -> psutil.Process:
         """Fork one process."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(wanted) + "\n")
@@ -112,7 +112,7 @@ class Fleet:
         return not self.processes[name].is_running()
 
     def send(self, count: int = 1, *, pause: float = 0.0) -> None:
-        """Record probes, one transaction each; what was committed is acknowledged, a server that is away tried again."""
+        """Record probes, one transaction each; what was committed is acknowledged; a server away is tried again."""
         for _ in range(count):
             probe = new_id()
             tenant = random.choice(self.tenants)

@@ -76,7 +76,7 @@ def try_statement(connection: Connection, statement: sql.Composed, values: list[
 
 
 def named(text: str, table: str) -> sql.Composed:
-    return sql.SQL(text).format(sql.Identifier(table))  # type: ignore[arg-type]  # our own literals
+    return sql.SQL(text).format(sql.Identifier(table))
 
 
 def leaks(two: Two, table: str) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from services.worker.bell import carry_copies, messages
-from services.worker.drain import drain
+from tests.support.drain import drain
 from services.worker.work import work
 from shared.bootstrap import House
 from shared.kernel import reactions

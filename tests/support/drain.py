@@ -1,15 +1,14 @@
-"""Works off everything that is open in this process, without Redis: for set-up of the demo and for tests."""
+"""Works off everything that is open in this process, without Redis."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from services.worker.bell import MOST_PER_MESSAGE, carry_copies
+from services.worker.work import work
 from shared.bootstrap import House
 from shared.kernel import reactions
 from shared.kernel.reactions import QUEUES
-
-from .bell import MOST_PER_MESSAGE, carry_copies
-from .work import work
 
 
 def drain(house: House) -> int:
