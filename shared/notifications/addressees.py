@@ -16,6 +16,8 @@ from shared.care.escalations.queries import recipients
 from shared.care.escalations.rules import Level
 from shared.care.events import OccurrenceDueSoon, OccurrenceMissed, OccurrenceOverdue, PlanActivated
 from shared.care.models import Assignment, Escalation, Occurrence, Plan, PlanItem
+from shared.children.events import RosterConfirmed
+from shared.children.models import RosterImport
 from shared.incidents.events import IncidentOpened, IncidentReported, IncidentStepBreached
 from shared.incidents.models import Incident, IncidentStep
 from shared.incidents.rules import TRUSTED, StepState
@@ -163,6 +165,14 @@ def _doers_of_plan(session: Session, event: PlanActivated, now: datetime) -> Lin
     return [Line(one, event.name, {"plan": plan.title}, f"plans/{plan.id}") for one in told]
 
 
+def _leaders_of_roll(session: Session, event: RosterConfirmed, now: datetime) -> Lines:
+    """Whoever leads, but the person who took it in."""
+    counts = load(session, RosterImport, event.import_id).counts
+    params = {name: counts.get(name, 0) for name in ("new", "updated")}
+    told = [one for one in leaders(session, now=now) if one != reporter(session, event)]
+    return [Line(one, event.name, params, f"imports/{event.import_id}") for one in told]
+
+
 Addressing = Callable[[Session, Any, datetime], Lines]
 ADDRESSEES: dict[type[Event], Addressing] = {
     OccurrenceDueSoon: _reminder,
@@ -175,4 +185,5 @@ ADDRESSEES: dict[type[Event], Addressing] = {
     IncidentStepBreached: _breached,
     IncidentReported: _from_below,
     PlanActivated: _doers_of_plan,
+    RosterConfirmed: _leaders_of_roll,
 }

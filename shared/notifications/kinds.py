@@ -59,6 +59,7 @@ KINDS: dict[str, NoticeKind] = {
     ),
     "escalation.answered": NoticeKind(N_("%(subject)s的%(kind)s没有做到一事，已有答复：%(answer)s。"), "miss"),
     "plan.activated": NoticeKind(N_("工作计划《%(plan)s》已生效，其中有您负责的工作。"), "work"),
+    "roster.confirmed": NoticeKind(N_("名册已导入：新增 %(new)s 人，更新 %(updated)s 人。"), "work"),
     "incident.opened": NoticeKind(
         N_("突发事件：%(category)s。知悉时间 %(known_at)s，请按时限告知。"),
         "incident",

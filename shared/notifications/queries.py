@@ -15,6 +15,7 @@ from shared.care.escalations.queries import member_names, organisation_names
 from shared.children.models import Child
 from shared.incidents.rules import sees_protective
 from shared.kernel.database import load
+from shared.kernel.errors import N_
 from shared.organisations.models import Unit
 from shared.people.models import Membership
 from shared.people.rules import Actor
@@ -24,7 +25,7 @@ from .models import CopiedMessage, Delivery, Notice
 
 Place = str | int | date | datetime | Word
 PROTECTIVE_KINDS = [kind for kind, about in KINDS.items() if about.protective]
-FALLBACKS = {"subject": Word("本单位"), "doer": Word("（无）"), "organisation": Word("（无）")}
+FALLBACKS = {"subject": Word(N_("本单位")), "doer": Word(N_("没有安排")), "organisation": Word(N_("没有安排"))}
 
 
 @dataclass(frozen=True)
