@@ -11,8 +11,9 @@ from flask import g
 from services.web import care_words, titles
 from shared.care.kinds import KIND_TITLES
 from shared.care.load import Share
+from shared.care.load_queries import TermLoad
 from shared.care.plan_dates import TITLES
-from shared.care.plan_queries import ItemView, TermLoad
+from shared.care.plan_queries import ItemView
 from shared.care.plan_rules import FILTER_TITLES, PERIOD_TITLES, SUBJECT_TITLES
 from shared.kernel.errors import N_
 

@@ -129,14 +129,8 @@ def decide(
     if rules.lacks_period(item):
         raise Invalid("plan_item.day_missing", errors={"dates": [N_("请写明日期，例如 6月1日、10月。")]})
     item.chosen = True
-    audit(
-        session,
-        "plan_item.period_decided",
-        by=by.person_id,
-        subject_kind="plan_item",
-        subject_id=item.id,
-        period=period,
-    )
+    what = "plan_item.period_decided"
+    audit(session, what, by=by.person_id, subject_kind="plan_item", subject_id=item.id, period=period)
     return item
 
 

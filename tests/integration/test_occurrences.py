@@ -1,89 +1,45 @@
-"""Occurrences: made from plans in force, kept ahead, following the roll; each once, whatever happens in between."""
+"""Occurrences: made from plans in force, kept ahead, moved by the clock; each once, whatever happens in between."""
 
 import contextlib
 import itertools
-from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
 from sqlalchemy import func, select
 
 from services.worker.sweeper import sweep_table
-from shared.care import plan_force_usecases, plan_usecases
+from shared.care import plan_force_usecases
 from shared.care.doers import resolve_doers
 from shared.care.models import Assignment, Occurrence, Plan, PlanItem
 from shared.care.occurrence_making import keep_ahead
 from shared.care.timed import PLAN_ITEMS
-from shared.children.events import ChildChanged, ChildExited, ChildRegistered, RosterConfirmed
-from shared.children.models import Child
+from shared.children.events import RosterConfirmed
 from shared.kernel.clock import CHINA
-from shared.kernel.events import record
 from shared.kernel.ids import new_id
-from tests.support.cast import Cast, Company
 from tests.support.cluster import dsn
-
-FIRST_OF_TERM = datetime(2026, 9, 1, 8, 0, tzinfo=CHINA)
-TEXT = "某校留守儿童关爱计划\n学校关爱工作。"
-VISIT = {"title": "每月家访", "subject": "child", "kind": "home_visit", "period": "monthly"}
-CALL = {"title": "每月通话", "subject": "child", "kind": "call", "period": "monthly"}
-LETTER = {"title": "每学期一封信", "subject": "child", "kind": "letter", "period": "term"}
-MEETING = {"title": "留守学生会", "subject": "class", "kind": "class_meeting", "period": "monthly"}
-AWARD = {"title": "六一表彰", "subject": "tenant", "kind": "award", "period": "date", "dates": ["06-01"]}
-WEEKLY = {"title": "每周谈心", "subject": "child", "kind": "talk", "period": "weekly"}
-
-
-def put_in_force(cast: Cast, company: Company, *items: dict[str, Any], role: str = "class_teacher") -> UUID:
-    """A plan with these items, activated by the head; its occurrences are not made yet."""
-    by = company.head
-    with company.transaction() as session:
-        now = cast.now()
-        plan = plan_usecases.hand_in(session, text=TEXT, leader="组长", by=by, now=now)
-        for given in items:
-            given = {"doer_role": role, **given}
-            plan_usecases.add_item(session, plan.id, version=plan.version, by=by, now=now, **given)
-        plan_force_usecases.activate(session, plan.id, version=plan.version, by=by, now=now)
-        return plan.id
-
-
-def occurrences(company: Company, **where: Any) -> list[Occurrence]:
-    with company.transaction() as session:
-        wanted = select(Occurrence).filter_by(**where).order_by(Occurrence.window_start, Occurrence.id)
-        return list(session.scalars(wanted))
-
-
-def states(company: Company) -> Counter[str]:
-    return Counter(one.state for one in occurrences(company))
-
-
-def tell(cast: Cast, company: Company, event: Any, **ids: Any) -> None:
-    with company.transaction() as session:
-        record(session, event(at=cast.now(), **ids))
-
-
-def new_children(company: Company, number: int) -> None:
-    with company.transaction() as session:
-        for count in range(number):
-            name = f"孩子{count}"
-            session.add(Child(name=name, pinyin=f"haizi{count}", left_behind=True, unit_id=company.units["三年级一班"]))
-
-
-@pytest.fixture(autouse=True)
-def quiet_afterwards(cast):
-    """What one test leaves due must not be swept and reacted to by the next."""
-    yield
-    with psycopg.connect(dsn(cast.urls.superuser)) as connection:
-        connection.execute("UPDATE occurrence SET alert_at = NULL")
-        connection.execute("UPDATE plan_item SET alert_at = NULL")
-        connection.execute("UPDATE reaction SET state = 'done' WHERE state = 'open'")
+from tests.support.plans import (
+    AWARD,
+    CALL,
+    FIRST_OF_TERM,
+    LETTER,
+    MEETING,
+    VISIT,
+    WEEKLY,
+    new_children,
+    occurrences,
+    put_in_force,
+    silence,
+    states,
+    tell,
+)
 
 
 @pytest.fixture
 def started(cast):
     cast.clock(FIRST_OF_TERM)
-    return cast
+    yield cast
+    silence(cast)
 
 
 def test_122_children_have_610_visits_610_calls_and_122_letters_in_a_term_of_five_months(started):
@@ -212,96 +168,6 @@ def test_a_role_nobody_holds_leaves_the_promise_without_a_name(started):
     assert {one.doer_id for one in occurrences(started.school)} == {None}
     with started.school.transaction() as session:
         assert resolve_doers(session) == 0
-
-
-def test_a_new_child_has_what_starts_from_its_first_day_on(started):
-    put_in_force(started, started.school, VISIT)
-    started.run_reactions()
-    started.advance(days=10)
-    with started.school.transaction() as session:
-        child = Child(name="新来的", pinyin="xinlaide", left_behind=True)
-        session.add(child)
-        session.flush()
-        record(session, ChildRegistered(at=started.now(), child_id=child.id))
-
-    started.run_reactions()
-
-    assert [one.window_start for one in occurrences(started.school, child_id=child.id)] == [
-        date(2026, 10, 1),
-        date(2026, 11, 1),
-    ]
-
-
-def test_a_new_child_has_a_single_act_from_its_first_day_and_only_once(started):
-    put_in_force(started, started.school, {**VISIT, "kind": "dossier", "period": "once"})
-    started.run_reactions()
-    started.advance(days=10)
-    with started.school.transaction() as session:
-        child = Child(name="新来的", pinyin="xinlaide", left_behind=True)
-        session.add(child)
-        session.flush()
-        record(session, ChildRegistered(at=started.now(), child_id=child.id))
-    started.run_reactions()
-    started.advance(days=3)
-    tell(started, started.school, ChildChanged, child_id=child.id)
-    tell(started, started.school, RosterConfirmed, import_id=new_id())
-    started.run_reactions()
-
-    [single] = occurrences(started.school, child_id=child.id)
-    assert single.window_start == date(2026, 9, 11)
-    assert len(occurrences(started.school)) == 4
-
-
-def test_a_whole_roster_is_followed_in_one_go(started):
-    put_in_force(started, started.school, WEEKLY)
-    started.run_reactions()
-    before = len(occurrences(started.school))
-    new_children(started.school, 40)
-    tell(started, started.school, RosterConfirmed, import_id=new_id())
-
-    started.run_reactions()
-
-    assert len(occurrences(started.school)) == before + 40 * (before // 3)
-
-
-def test_a_child_that_leaves_takes_its_open_ones_along(started):
-    put_in_force(started, started.school, VISIT)
-    started.run_reactions()
-    child = started.school.children["王小明"]
-    with started.school.transaction() as session:
-        session.get_one(Child, (started.school.id, child)).status = "exited"
-    tell(started, started.school, ChildExited, child_id=child)
-
-    started.run_reactions()
-
-    assert {one.state for one in occurrences(started.school, child_id=child)} == {"void"}
-    assert states(started.school)["open"] == 6
-    assert all(one.alert_at is None for one in occurrences(started.school, child_id=child))
-
-
-def test_a_child_whose_parents_left_again_finds_its_coming_windows(started):
-    school, child = started.school, started.school.children["王小明"]
-    put_in_force(started, school, VISIT)
-    started.run_reactions()
-    for left_behind in (False, True):
-        started.advance(days=5)
-        with school.transaction() as session:
-            session.get_one(Child, (school.id, child)).left_behind = left_behind
-        tell(started, school, ChildChanged, child_id=child)
-        started.run_reactions()
-
-    assert [one.state for one in occurrences(school, child_id=child)] == ["void", "open", "open"]
-
-
-def test_only_key_children_have_an_item_for_key_children(started):
-    school, child = started.school, started.school.children["王小明"]
-    with school.transaction() as session:
-        session.get_one(Child, (school.id, child)).is_key = True
-
-    put_in_force(started, school, {**VISIT, "child_filter": "key"})
-    started.run_reactions()
-
-    assert {one.child_id for one in occurrences(school)} == {child}
 
 
 def test_a_village_goes_on_in_the_holidays_and_a_school_does_not(cast):

@@ -19,6 +19,7 @@ from services.web.edge.tenant import transaction
 from shared.care import plan_force_usecases as force
 from shared.care import plan_queries as queries
 from shared.care import plan_usecases as usecases
+from shared.care.load_queries import term_load
 from shared.care.plan_schemas import ChoiceSchema, PlanFileSchema, PlanHeadSchema, Seen
 from shared.kernel.clock import app_now
 from shared.people.rules import Right
@@ -77,7 +78,7 @@ def _plan_page(plan_id: UUID, form: Form | None = None) -> str:
     with transaction() as session:
         plan = queries.plan_view(session, plan_id, actor)
         counted = plan.in_force + plan.ticked if plan.state != "off" else []
-        load = queries.term_load(session, counted, now=app_now(session))
+        load = term_load(session, counted, now=app_now(session))
         return render_template(
             "plans/reading.html" if plan.state == "draft" else "plans/show.html",
             plan=plan,
@@ -151,7 +152,7 @@ def _activation_page(form: Form) -> str:
     plan_id = (request.view_args or {})["plan_id"]
     with transaction() as session:
         plan = queries.plan_view(session, plan_id, current_actor())
-        load = queries.term_load(session, plan.ticked, now=app_now(session))
+        load = term_load(session, plan.ticked, now=app_now(session))
     return render_template("plans/activation.html", plan=plan, load=load, words=plan_words, form=form)
 
 
