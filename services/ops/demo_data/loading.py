@@ -19,25 +19,23 @@ from .offices import OFFICES
 from .people import log_ins
 
 SEED = 20160204
-TERM_WEEKS = 21
-TERM_BEGAN, IN_FORCE = timedelta(weeks=12), timedelta(weeks=10)  # before this week's Monday
+TERM_WEEKS = 20
+BEHIND = timedelta(weeks=7)  # three fortnights that are over, and one that runs
 PROXY_PARENTS = 14
 
 
 @dataclass(frozen=True)
 class Dates:
-    """The days that the demo hangs on; Mondays, but for `today`."""
+    """The days that the demo hangs on; the term starts on a Monday, the plans with it."""
 
     today: date
     term_starts: date
-    in_force: date
 
     @classmethod
     def around(cls, now: datetime) -> Dates:
         """So that the term holds today, with weeks behind it and ahead of it, whenever the demo is started."""
         today = local_day(now)
-        monday = today - timedelta(days=today.weekday())
-        return cls(today, monday - TERM_BEGAN, monday - IN_FORCE)
+        return cls(today, today - timedelta(days=today.weekday()) - BEHIND)
 
     @property
     def term_ends(self) -> date:
@@ -56,14 +54,14 @@ def load(settings: Settings) -> list[LogIn]:
 
 def _county(house: House, now: datetime) -> dict[str, Company]:
     dates, make = Dates.around(now), Inventor(SEED)
-    founded = datetime.combine(dates.term_starts, time(9), CHINA)
+    founded, in_force = (datetime.combine(dates.term_starts, time(hour), CHINA) for hour in (9, 14))
     founder = Founder(house, make, now=founded)
     county = founder.county()
     founder.term(dates.term_starts, dates.term_ends)
     companies = {office.key: founder.organisation(office) for office in OFFICES}
     _rosters(companies, make, dates.today, founded)
     _staff(founder, companies)
-    _promises(companies, datetime.combine(dates.in_force, time(8), CHINA), now)
+    _promises(companies, in_force, now)
     history.write(companies, make.random, until=now)
     incidents.write(companies["school"], now=now)
     return {"county": county, **companies}
