@@ -14,7 +14,7 @@ from services.web.edge.access import access
 from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
-from services.web.edge.paging import Page, asked, paged
+from services.web.edge.paging import Page, asked
 from services.web.edge.tenant import transaction
 from shared.care import plan_force_usecases as force
 from shared.care import plan_queries as queries
@@ -25,6 +25,7 @@ from shared.kernel.clock import app_now
 from shared.people.rules import Right
 
 bp = Blueprint("plans", __name__, url_prefix="/o/<org>/plans")
+ITEMS_A_PAGE = 10
 
 
 @bp.get("/")
@@ -82,13 +83,19 @@ def _plan_page(plan_id: UUID, form: Form | None = None) -> str:
         return render_template(
             "plans/reading.html" if plan.state == "draft" else "plans/show.html",
             plan=plan,
-            page=paged(queries.for_reading(plan.items)),
+            page=_reading_page(queries.for_reading(plan.items)),
             load=load,
             words=plan_words,
             choices=plan_words.choices(),
             form=form or Form(Seen(), data={"version": plan.version}),
             writes=actor.may(Right.PLAN_WRITE) and plan.state != "off",
         )
+
+
+def _reading_page(items: list[queries.ItemView]) -> Page[queries.ItemView]:
+    """Few at a time: each has its sentence and two lists to choose from."""
+    number, start = asked()[0], (asked()[0] - 1) * ITEMS_A_PAGE
+    return Page(items[start : start + ITEMS_A_PAGE], len(items), number, ITEMS_A_PAGE)
 
 
 def _again(form: Form) -> str:
