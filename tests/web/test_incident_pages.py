@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import func, select
 
+from shared.children.models import ChildContact
 from shared.incidents.models import ContactAttempt, Incident, IncidentStep
 from shared.kernel.clock import CHINA
 from tests.web.forms import post_form, tokens_of
@@ -152,11 +153,16 @@ def test_details_may_come_later_and_closing_waits_for_the_tellings(cast, school)
 
 def test_a_protective_matter_says_to_call_the_police_and_shows_no_family_number(cast, school):
     browser = cast.client(school.teacher)
+    with school.transaction() as session:
+        child = school.children["王小明"]
+        session.add(ChildContact(child_id=child, kind="guardian", name="王奶奶", phone="13900001111"))
 
+    everyday = browser.get(opened(browser, school)).text
     page = browser.get(opened(browser, school, category="guardian_neglect")).text
 
+    assert "tel:13900001111" in everyday
     assert "110" in page
-    assert "tel:13" not in page
+    assert "13900001111" not in page
     assert "保护性回避" in page
     assert "guardian_neglect" not in cast.client(school.proxy_parent).get(url(school)).text
     assert "监护人不尽责" not in cast.client(school.proxy_parent).get(url(school)).text
