@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 import flask_babel
@@ -11,6 +11,7 @@ from services.web.edge.view import day
 from shared.children import facts
 from shared.children.facts import Fact
 from shared.children.file_queries import Happening
+from shared.children.roster import codes
 from shared.kernel.errors import N_
 
 Choices = list[tuple[str, str]]
@@ -47,9 +48,10 @@ NOTES = {
 
 
 def title(field: str) -> str:
-    """姓名, 父亲电话."""
+    """姓名, 父亲电话; Name, Father telephone."""
     whose, what = facts.title_of(field)
-    return f"{gettext(whose)}{gettext(what)}" if whose else gettext(what)
+    between = "" if str(flask_babel.get_locale()).startswith("zh") else " "
+    return f"{gettext(whose)}{between}{gettext(what).lower()}" if whose else gettext(what)
 
 
 def value(field: str, fact: Fact) -> str:
@@ -95,6 +97,19 @@ def note(code: str, said: str, sheet: str) -> str:
     return gettext(NOTES[code], value=shown, sheet=sheet) if code in NOTES else f"{code} {said}"
 
 
+def hint(code: str, header: str, stored: str) -> str:
+    """How to mend what a finding of this code says of this column; `stored` is the sentence it was kept with."""
+    template = codes.ERRORS.get(code) or codes.WARNINGS.get(code)
+    return gettext(template, head=header.split("/")[-1]) if template else gettext(stored)
+
+
+def changes(told: Sequence[tuple[str, Fact, Fact]]) -> list[str]:
+    """What a row of a roster would change: from → to, and in one line what it adds."""
+    lines = [f"{title(name)}{gettext('：')}{value(name, old)} → {value(name, new)}" for name, old, new in told if old]
+    added = [f"{title(name)} {value(name, new)}" for name, old, new in told if not old]
+    return lines + ([gettext("补上：%(what)s", what=gettext("、").join(added))] if added else [])
+
+
 def happening(one: Happening) -> str:
     """改了风险等级：绿色（较低）→红色（紧急）、家庭住址."""
     by_roster = gettext("（由名册导入）") if one.detail.get("import") else ""
@@ -113,10 +128,10 @@ def happening(one: Happening) -> str:
 
 
 def _changed(one: Happening) -> str:
-    codes = one.detail.get("codes", {})
+    coded = one.detail.get("codes", {})
     said = []
     for field in one.detail.get("fields", []):
-        before, after = codes.get(field, (None, None))
+        before, after = coded.get(field, (None, None))
         words = [value(field, before) or gettext("未采集"), value(field, after) or gettext("未采集")]
-        said.append(f"{title(field)}（{words[0]}→{words[1]}）" if field in codes else title(field))
+        said.append(f"{title(field)} {words[0]}→{words[1]}" if field in coded else title(field))
     return gettext("、").join(said)

@@ -152,7 +152,7 @@ def _own_findings(step: Step | None, *, alone: bool) -> list[dict[str, Any]]:
     found = [("no_guardian", "guardian_name", NO_GUARDIAN)] if alone else []
     known = step.match.known if step else None
     if step and step.match.possible:
-        found.append(("possible_duplicate", "name", ON_ROLL))
+        found.append(("same_name_on_roll", "name", ON_ROLL))
     if known and not known.active:
         found.append(("child_exited", "name", DIED if known.exit_reason == "died" else LEFT))
     return [

@@ -2,6 +2,8 @@
 
 import pytest
 
+from shared.children.failed_rows import head_of
+from shared.children.roster import heads
 from shared.children.roster.meaning import field_of
 from shared.children.roster.template import build
 from tests.support.rosters import HEAD, Line, child, csv, number, reading, xlsx
@@ -182,3 +184,9 @@ def test_a_child_whose_number_cell_says_unregistered_is_imported():
     assert [finding.code for finding in result.warnings] == ["id_missing"]
     assert result.rows[0].values["id_no"] is None
     assert "未上户口" in str(result.rows[0].values["remark"])
+
+
+def test_every_field_has_a_head_that_is_read_as_it():
+    fields = {*heads.WHOLE, *heads.FIELDS.values()}
+
+    assert {field: field_of((head_of(field),)) for field in fields} == {field: field for field in fields}

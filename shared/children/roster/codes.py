@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from shared.children.roster.values import Refused, Severity
+from shared.kernel.errors import N_
 
 ERRORS = {
-    "name_missing": "请补填姓名；如果这一行不是一名儿童，请删除整行。",
-    "id_digits_lost": "请先把该列设为“文本”格式，再按证件重新录入 18 位号码。",
-    "id_length": "身份证号应为 18 位，请按证件核对后补全。",
-    "id_checksum": "请按证件逐位核对，可能有一位录错。",
-    "id_birth_mismatch": "请核对：可能日期录错，也可能贴了别人的身份证号。",
-    "id_shared": "不同姓名的两行用了同一个号码，请按证件核对各自的身份证号。",
-    "duplicate_row": "该行与前面的行重复，请删除。",
-    "over_age": "已满十六周岁，不再列入留守儿童；如系日期录错请更正。",
+    "name_missing": N_("请补填姓名；如果这一行不是一名儿童，请删除整行。"),
+    "id_digits_lost": N_("请先把该列设为“文本”格式，再按证件重新录入 18 位号码。"),
+    "id_length": N_("身份证号应为 18 位，请按证件核对后补全。"),
+    "id_checksum": N_("请按证件逐位核对，可能有一位录错。"),
+    "id_birth_mismatch": N_("请核对：可能日期录错，也可能贴了别人的身份证号。"),
+    "id_shared": N_("不同姓名的两行用了同一个号码，请按证件核对各自的身份证号。"),
+    "duplicate_row": N_("该行与前面的行重复，请删除。"),
+    "over_age": N_("已满十六周岁，不再列入留守儿童；如系日期录错请更正。"),
 }
 
 WARNINGS = {
-    "id_missing": "可先导入；请补录身份证号，未登记户口的请注明。",
-    "sex_mismatch": "请核对性别。",
-    "date_ambiguous": "请补全到日。",
-    "date_unreadable": "请重新填写出生日期。",
-    "phone_length": "请核对手机号，应为 11 位。",
-    "phone_multiple": "请确认首选号码。",
-    "phone_digits_lost": "请重新填写电话。",
-    "guardian_missing": "请核实由谁照料并补填；确实无人照料的，请写明“无人照料”。",
-    "guardian_phone_missing": "请补填监护人电话。",
-    "possible_duplicate": "可能是同一个孩子，请并排核对后合并或保留。",
-    "duplicate_other_sheet": "同一个孩子也在另一张表中，请确认现在由哪一方负责。",
-    "formula_text": "请确认%(head)s内容，删除形似公式的文字。",
+    "id_missing": N_("可先导入；请补录身份证号，未登记户口的请注明。"),
+    "sex_mismatch": N_("请核对性别。"),
+    "date_ambiguous": N_("请补全到日。"),
+    "date_unreadable": N_("请重新填写出生日期。"),
+    "phone_length": N_("请核对手机号，应为 11 位。"),
+    "phone_multiple": N_("请确认首选号码。"),
+    "phone_digits_lost": N_("请重新填写电话。"),
+    "guardian_missing": N_("请核实由谁照料并补填；确实无人照料的，请写明“无人照料”。"),
+    "guardian_phone_missing": N_("请补填监护人电话。"),
+    "possible_duplicate": N_("可能是同一个孩子，请并排核对后合并或保留。"),
+    "duplicate_other_sheet": N_("同一个孩子也在另一张表中，请确认现在由哪一方负责。"),
+    "formula_text": N_("请确认%(head)s内容，删除形似公式的文字。"),
 }
 
 REPAIRS = {
@@ -43,17 +44,17 @@ REPAIRS = {
 }
 
 REFUSALS = {
-    "file_zip_bomb": "文件解压后过大，未读取。请把名单复制到新的 Excel 工作簿，另存为 .xlsx 后再上传。",
-    "file_xml_entity": "文件内部含有不允许的声明，未读取。请把名单复制到新的 Excel 工作簿后再上传。",
-    "file_empty": "文件里没有任何内容。请打开文件确认已填写并保存，再上传。",
-    "file_type_mismatch": "文件扩展名与内容不符或文件已损坏。请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。",
-    "file_too_large_range": (
+    "file_zip_bomb": N_("文件解压后过大，未读取。请把名单复制到新的 Excel 工作簿，另存为 .xlsx 后再上传。"),
+    "file_xml_entity": N_("文件内部含有不允许的声明，未读取。请把名单复制到新的 Excel 工作簿后再上传。"),
+    "file_empty": N_("文件里没有任何内容。请打开文件确认已填写并保存，再上传。"),
+    "file_type_mismatch": N_("文件扩展名与内容不符或文件已损坏。请用 Excel 或 WPS 打开后另存为 .xlsx，再上传。"),
+    "file_too_large_range": N_(
         "表格占用的行列过多（最多 20000 行、256 列）。"
         "请删除数据以外的空行空列，或把名单复制到新工作簿、分成几个文件后再上传。"
     ),
-    "file_encrypted": "文件有密码保护。请在 Excel 或 WPS 中取消密码，另存为 .xlsx 后再上传。",
-    "file_kind": "请上传 .xlsx 或 .csv 格式的名单；其他格式请先用 Excel 或 WPS 另存为 .xlsx。",
-    "file_no_header": "没有找到表头：请保留写有“姓名”等栏目的一行，或下载模板填写后再上传。",
+    "file_encrypted": N_("文件有密码保护。请在 Excel 或 WPS 中取消密码，另存为 .xlsx 后再上传。"),
+    "file_kind": N_("请上传 .xlsx 或 .csv 格式的名单；其他格式请先用 Excel 或 WPS 另存为 .xlsx。"),
+    "file_no_header": N_("没有找到表头：请保留写有“姓名”等栏目的一行，或下载模板填写后再上传。"),
 }
 
 _HINTS = {**ERRORS, **WARNINGS, **REPAIRS}
