@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.kernel.crypto import FieldCrypto
@@ -118,9 +118,3 @@ def history(session: Session, child_id: UUID, *, looks: bool = False) -> list[Ha
         .limit(HISTORY)
     )
     return [Happening(*row) for row in session.execute(wanted)]
-
-
-def views(session: Session, child_id: UUID) -> int:
-    """How often the file was opened."""
-    wanted = select(func.count()).where(AuditEntry.subject_id == child_id, AuditEntry.action == "child.viewed")
-    return session.scalar(wanted) or 0

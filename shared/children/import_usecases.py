@@ -120,20 +120,12 @@ def _staged(
 
 
 def _row(
-    session: Session,
-    import_id: UUID,
-    row: Row,
-    step: Step | None,
-    extra: list[dict[str, Any]],
-    numbers: Mapping[UUID, str],
+    session: Session, import_id: UUID, row: Row, step: Step | None, extra: list[Any], numbers: Mapping[UUID, str]
 ) -> dict[str, Any]:
     row_id = new_id()
     told = [finding for finding in row.findings if finding.severity is not Severity.REPAIR]
-    shown = [import_rows.shown_value(row, finding) for finding in told] + [None] * len(extra)
     known = step.match.known if step else None
-    facts: Mapping[str, Fact] = step.facts if step else {"name": str(row.values.get("name") or "")}
-    changed = import_rows.from_to(step.changes, facts, known, numbers.get(known.id, "")) if step and known else []
-    sealed = import_rows.Sealed(facts, changed, {} if step else dict(row.values), shown)
+    sealed = _sealed(row, step, [import_rows.shown_value(row, finding) for finding in told], numbers)
     return {
         "id": row_id,
         "import_id": import_id,
@@ -145,6 +137,16 @@ def _row(
         "findings": [import_rows.open_finding(finding) for finding in told] + extra,
         "changes": list(step.changes) if step else [],
     }
+
+
+def _sealed(
+    row: Row, step: Step | None, shown: Sequence[str | None], numbers: Mapping[UUID, str]
+) -> import_rows.Sealed:
+    if step is None:
+        return import_rows.Sealed({"name": str(row.values.get("name") or "")}, (), dict(row.values), shown)
+    known = step.match.known
+    changed = import_rows.from_to(step.changes, step.facts, known, numbers.get(known.id, "")) if known else []
+    return import_rows.Sealed(step.facts, changed, {}, shown)
 
 
 def _own_findings(step: Step | None, *, alone: bool) -> list[dict[str, Any]]:

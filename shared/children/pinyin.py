@@ -35,11 +35,6 @@ def pinyin_key(name: str) -> str:
     return " ".join(_syllables(plain))
 
 
-def initials(name: str) -> str:
-    """The first letter of each syllable: `wxm`."""
-    return "".join(syllable[0] for syllable in pinyin_key(name).split())
-
-
 def grams(name: str, pinyin: str) -> frozenset[str]:
     """What a search may be typed as: characters, pairs of them, prefixes of pinyin and of initials.
 

@@ -10,6 +10,8 @@ from psycopg.rows import dict_row
 from sqlalchemy import Engine, event
 
 from shared.children import import_usecases as imports
+from shared.children.import_queries import PreviewRow
+from shared.children.import_queries import preview as preview_rows
 from shared.children.models import RosterImport
 from shared.people.rules import Actor
 from tests.support.cast import Cast, Company
@@ -66,3 +68,9 @@ def statements(engine: Engine) -> Iterator[list[str]]:
     event.listen(engine, "before_cursor_execute", keep)
     yield seen
     event.remove(engine, "before_cursor_execute", keep)
+
+
+def preview(company: Company, by: Actor, held: RosterImport, show: str) -> Sequence[PreviewRow]:
+    """The rows of one tab."""
+    with company.transaction() as session:
+        return preview_rows(session, by, held.id, show=show, limit=500)[0]

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from shared.children import identity, phones
-from shared.children.pinyin import grams, initials, pinyin_key
+from shared.children.pinyin import grams, pinyin_key
 from tests.support.rosters import AS_OF, number
 
 
@@ -70,4 +70,3 @@ def test_a_child_is_found_by_characters_pinyin_and_initials():
     found = grams("王小明", pinyin_key("王小明"))
 
     assert {"王", "小明", "wangxiao", "xiaoming", "wxm", "xm"} <= found
-    assert initials("王小明") == "wxm"

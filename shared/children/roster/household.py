@@ -88,11 +88,6 @@ def read_flag(draft: Draft, field: str, *, blank_means_no: bool) -> None:
         draft.note(f"{column.title}：{text}")
 
 
-def wrote_no(text: object) -> bool:
-    """This cell of a flag column says no in so many words."""
-    return isinstance(text, str | float | bool) and cells.flag(text) is False
-
-
 def judge_guardian(draft: Draft) -> None:
     """Whether a left-behind child's guardian is named, missing, or said not to exist."""
     if draft.values.get("left_behind") is not True or draft.column("guardian_name") is None:
