@@ -73,6 +73,7 @@ class Fleet:
     """Servers, one database, tenants, and the processes over them; `environ` is what a process is given."""
 
     servers: EmbeddedServers
+    cluster: Cluster
     urls: Urls
     house: House
     tenants: list[UUID]
@@ -164,7 +165,7 @@ def running_fleet(logs: Path, *, tenants: int = 10) -> Iterator[Fleet]:
         urls = cluster.urls("hehu_faults")
         with psycopg.connect(dsn(urls.superuser)) as connection:
             ids = [organisation(connection, f"tenant {number}") for number in range(tenants)]
-        fleet = Fleet(servers, urls, build(settings_of(urls)), ids, logs)
+        fleet = Fleet(servers, cluster, urls, build(settings_of(urls)), ids, logs)
         try:
             yield fleet
         finally:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
-from services.worker.bell import MOST_PER_MESSAGE, carry_copies
+from services.worker.bell import MOST_PER_CLAIM, carry_copies, messages
 from services.worker.work import work
 from shared.bootstrap import House
 from shared.kernel import reactions
@@ -18,9 +19,11 @@ def drain(house: House) -> int:
     while True:
         carried = carry_copies(house)
         with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            claimed = reactions.claim(connection, QUEUES, lease=lease, most=MOST_PER_MESSAGE)
-        for one in claimed:
-            work(house, [(one.tenant_id, [one.id])], rung_before=one.rings > 1)
+            claimed = reactions.claim(connection, QUEUES, lease=lease, most=MOST_PER_CLAIM)
+        for message in messages(claimed):
+            batch, rung_before = message.args
+            ids = [(UUID(tenant), [UUID(one) for one in some]) for tenant, some in batch]
+            work(house, ids, rung_before=rung_before)
         done += len(claimed)
         if not claimed and not carried:
             return done

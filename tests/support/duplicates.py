@@ -24,8 +24,7 @@ def code_lines(path: Path) -> list[tuple[int, str]]:
 
 
 def _left_out(node: ast.AST) -> Iterator[int]:
-    is_field = isinstance(node, ast.AnnAssign) and node.value is None
-    if is_field or isinstance(node, ast.Import | ast.ImportFrom):
+    if isinstance(node, ast.Import | ast.ImportFrom) or (isinstance(node, ast.AnnAssign) and node.value is None):
         yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield from range(node.lineno, node.body[0].lineno)
