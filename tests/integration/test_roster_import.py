@@ -5,6 +5,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import psycopg
 import pytest
@@ -120,12 +121,16 @@ def test_a_double_submit_confirms_once(cast, director):
 
 
 def test_two_rosters_with_one_child_confirmed_at_once_make_one_child(cast, director):
-    held = [
-        staged(cast, cast.village, director, roster(child(phone=phone))) for phone in ("13900000001", "13900000002")
-    ]
+    held = [staged(cast, cast.village, director, roster(child(phone=phone))) for phone in ("13900000001", "13900000002")]
+    together = Barrier(2)
+
+    def confirm(one):
+        with cast.village.transaction() as session:
+            together.wait()
+            imports.confirm(session, one.id, by=director, now=cast.now())
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda one: confirmed(cast, cast.village, director, one), held))
+        list(pool.map(confirm, held))
 
     assert child_named(cast, cast.village, "江一帆")["version"] == 2
 
