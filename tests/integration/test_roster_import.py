@@ -121,7 +121,9 @@ def test_a_double_submit_confirms_once(cast, director):
 
 
 def test_two_rosters_with_one_child_confirmed_at_once_make_one_child(cast, director):
-    held = [staged(cast, cast.village, director, roster(child(phone=phone))) for phone in ("13900000001", "13900000002")]
+    held = [
+        staged(cast, cast.village, director, roster(child(phone=phone))) for phone in ("13900000001", "13900000002")
+    ]
     together = Barrier(2)
 
     def confirm(one):
