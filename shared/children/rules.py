@@ -11,7 +11,7 @@ from . import identity
 from .facts import Fact
 
 # Any one of the facts of a line fills it.
-_PARENTS_PHONE = ("father_phone", "mother_phone", "parent_phone", "parent_employer_phone", "family_phone")
+_PARENTS_PHONE = ("parent_phone", "father_phone", "mother_phone", "parent_employer_phone", "family_phone")
 _ADDRESS = ("home_address", "guardian_address")
 _CHILD = (("name",), ("sex",), ("birth_date",), ("id_no",))
 REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
