@@ -83,16 +83,9 @@ def apply(
     bureau = BureauKind(bureau_kind) if bureau_kind and kind == Kind.BUREAU else None
     _check_place(session, Kind(kind), bureau, area_id=area_id, name=name)
     token = secrets.token_urlsafe(24)
-    application = Application(
-        kind=kind,
-        bureau_kind=bureau,
-        name=name,
-        area_id=area_id,
-        contact_name=contact_name,
-        contact_phone=contact_phone,
-        status_token_hash=token_hash(token),
-        created_at=now,
-    )
+    application = Application(kind=kind, bureau_kind=bureau, name=name, area_id=area_id, created_at=now)
+    application.contact_name, application.contact_phone = contact_name, contact_phone
+    application.status_token_hash = token_hash(token)
     session.add(application)
     session.flush()
     record(session, OrganisationApplied(at=now, application_id=application.id))

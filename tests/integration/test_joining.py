@@ -217,18 +217,13 @@ def test_areas_are_pasted_once_and_only_below_their_own_county(cast):
             names="石桥村\n新桥村\n新桥村",
             by=cast.county.admin,
         )
-        with pytest.raises(NotFound):
-            usecases.add_areas(
-                session, parent_id=cast.areas["北坡镇"], kind="village", names="某村", by=cast.county.admin
-            )
-        with pytest.raises(Invalid):
-            usecases.add_areas(
-                session, parent_id=cast.areas["石桥村"], kind="village", names="某村", by=cast.county.admin
-            )
-        with pytest.raises(NotAllowed):
-            usecases.add_areas(
-                session, parent_id=cast.areas["云岭镇"], kind="village", names="某村", by=cast.county.officer
-            )
+        for place, by, refusal in (
+            ("北坡镇", cast.county.admin, NotFound),
+            ("石桥村", cast.county.admin, Invalid),
+            ("云岭镇", cast.county.officer, NotAllowed),
+        ):
+            with pytest.raises(refusal):
+                usecases.add_areas(session, parent_id=cast.areas[place], kind="village", names="某村", by=by)
 
     with at_county(cast) as (session, _):
         names = [node.name for node in queries.areas_of_own_county(session)]

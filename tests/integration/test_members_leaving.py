@@ -1,6 +1,7 @@
 """Who leaves is out at once; heads of classes, last administrators and new passwords."""
 
-from threading import Barrier, Thread
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -114,11 +115,8 @@ def test_two_administrators_cannot_remove_each_other_at_once(cast):
                 outcomes.append("ended")
 
     second = actor(cast.school, head.person_id)
-    threads = [Thread(target=remove, args=pair) for pair in ((admin, second), (head, admin))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(remove, (admin, head), (second, admin)))
 
     assert sorted(outcomes) == ["ended", "refused"]
 

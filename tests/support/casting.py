@@ -133,15 +133,9 @@ class _Builder:
         if unit_id:
             session.get_one(Unit, (company.id, unit_id)).head_id = membership.id
         self.phones[person.id] = person.phone
-        return Actor(
-            tenant_id=company.id,
-            organisation_kind=company.kind,
-            person_id=person.id,
-            membership_id=membership.id,
-            name=shown,
-            roles=frozenset(roles),
-            unit_ids=frozenset({unit_id} if unit_id else ()),
-        )
+        units = frozenset({unit_id} if unit_id else ())
+        ids = {"tenant_id": company.id, "person_id": person.id, "membership_id": membership.id}
+        return Actor(organisation_kind=company.kind, name=shown, roles=frozenset(roles), unit_ids=units, **ids)
 
     def _children(self, session: Session, company: Company, children: Iterable[ChildOf]) -> None:
         for name, sex, born, unit, left_behind in children:
