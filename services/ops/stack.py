@@ -7,7 +7,7 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,12 @@ class Stack:
 
 
 @contextlib.contextmanager
-def running(data_dir: Path, *, port: int, load: Load, say: Say, durable: bool = True) -> Iterator[Stack]:
+def running(
+    data_dir: Path, *, port: int, load: Load, say: Say, durable: bool = True, without: Collection[str] = ()
+) -> Iterator[Stack]:
     """Start all over `data_dir`, with `load`'s data at the first start; stop all in the end.
 
+    `without`: processes that a check leaves out, by name.
     Raises DomainError with one line where a port, the disk or a process is in the way.
     """
     say("starting PostgreSQL and Valkey")
@@ -58,7 +61,8 @@ def running(data_dir: Path, *, port: int, load: Load, say: Say, durable: bool = 
         keep_environment(data_dir, environment)
         log_ins = _with_data(servers, kept, data_dir, environment, load, say)
         say("starting web, worker and clock")
-        supervisor = Supervisor(_programs(environment, port), folder=data_dir, say=say)
+        programs = [one for one in _programs(environment, port) if one.name not in without]
+        supervisor = Supervisor(programs, folder=data_dir, say=say)
         try:
             supervisor.start()
             yield Stack(f"http://localhost:{port}", environment, log_ins, servers, supervisor)
