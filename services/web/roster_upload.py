@@ -14,20 +14,11 @@ from shared.kernel.clock import local_day
 from shared.people.rules import Actor
 
 
-class UploadSchema(Schema):
+class UploadForm(Schema):
     """The file, and the day from which ages count (today without it)."""
 
     file = Upload(required=True)
-
-
-class DaySchema(Schema):
-    """The day from which ages count; a program sends it beside the file."""
-
-    as_of = fields.Date(allow_none=True)
-
-
-class UploadForm(UploadSchema, DaySchema):
-    """Both, as the page's form has them."""
+    as_of = fields.Date()
 
 
 def read(file: FileStorage, *, as_of: date | None, by: Actor, now: datetime) -> tuple[Reading, bytes]:

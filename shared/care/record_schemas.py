@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate, validates_schema
 
-from shared.kernel.errors import N_
+from shared.kernel.errors import N_, Invalid
+from shared.kernel.fields import Paragraph
 
 from .kinds import KIND_TITLES, NO_TEXT_KINDS
 from .record_rules import NO_TEXT
@@ -19,22 +19,9 @@ METHODS = ("in_person", "phone", "video", "third_party")
 MISTAKE = N_("误录")
 
 
-def _storable(value: str) -> None:
-    if "\x00" in value or (not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value)):
-        raise ValidationError(N_("有无法识别的字符，请重新填写。"))
-
-
-class Words(fields.String):
-    """Text without blanks at its ends and without NUL, at most `longest` characters; blank is none."""
-
-    def __init__(self, longest: int, **options: Any) -> None:
-        checks: list[Callable[[Any], Any]] = [validate.Length(max=longest), _storable]
-        if options.get("required"):
-            checks.insert(0, validate.Length(min=1, error="Missing data for required field."))
-        super().__init__(validate=checks, **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        return super()._deserialize(value, attr, data, **kwargs).strip()
+def _words(longest: int, **options: Any) -> Paragraph:
+    """Text of at most `longest` characters; where it is not required, blank is none."""
+    return Paragraph(longest=longest, shortest=1 if options.get("required") else 0, **options)
 
 
 class DeedSchema(Schema):
@@ -44,7 +31,7 @@ class DeedSchema(Schema):
     method = fields.String(allow_none=True, validate=validate.OneOf(METHODS))
     reached = fields.Boolean(allow_none=True)
     minutes = fields.Integer(allow_none=True, strict=False, validate=validate.Range(0, 600))
-    note = Words(LONGEST_NOTE, allow_none=True)
+    note = _words(LONGEST_NOTE, allow_none=True)
     problem_found = fields.Boolean()
     follow_up_on = fields.Date(allow_none=True)
 
@@ -62,14 +49,14 @@ class RecordSchema(DeedSchema):
     def no_words_of_a_call(self, data: dict[str, Any], **_: Any) -> None:
         """Decision 8 of the model: the words of a call, video or letter are nobody's to read."""
         if data.get("kind") in NO_TEXT_KINDS and data.get("note"):
-            raise ValidationError(NO_TEXT, "note")
+            raise Invalid("record.no_text", errors={"note": [NO_TEXT]})
 
     @validates_schema
     def one_subject(self, data: dict[str, Any], **_: Any) -> None:
         """A record is about one thing."""
         named = [name for name in ("occurrence_id", "child_id", "unit_id") if data.get(name)]
         if len(named) > 1:
-            raise ValidationError(N_("孩子、班级和任务只能选一个。"), named[1])
+            raise Invalid("record.one_subject", errors={named[1]: [N_("孩子、班级和任务只能选一个。")]})
 
 
 class CorrectionSchema(DeedSchema):
@@ -81,13 +68,13 @@ class CorrectionSchema(DeedSchema):
 class VoidSchema(Schema):
     """Why a record is void."""
 
-    reason = Words(LONGEST_REASON, required=True)
+    reason = _words(LONGEST_REASON, required=True)
 
 
 class ExcuseSchema(Schema):
     """Why a promise is excused."""
 
-    reason = Words(LONGEST_REASON, required=True)
+    reason = _words(LONGEST_REASON, required=True)
 
 
 class PairingSchema(Schema):

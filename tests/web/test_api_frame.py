@@ -81,12 +81,66 @@ def test_the_wrong_method_and_page_are_problems_too(script):
     assert page.status_code == 422
 
 
-def test_the_document_names_keys_and_problems(script):
+def test_the_document_names_keys_links_and_problems(script):
     whole = script.get("/api/v1/openapi.json").json
-    post = whole["paths"]["/api/v1/orgs/{org}/probe"]["post"]
+    probe = whole["paths"]["/api/v1/orgs/{org}/probe"]
+    post, listed = probe["post"], probe["get"]
 
     assert whole["openapi"].startswith("3.1")
     assert post["tags"] == ["probe"]
-    assert "Idempotency-Key" in {parameter["name"] for parameter in post["parameters"]}
-    assert "application/problem+json" in whole["components"]["responses"]["DEFAULT_ERROR"]["content"]
+    assert {"Idempotency-Key"} == {parameter["name"] for parameter in post["parameters"]}
+    assert {"page", "page_size"} == {parameter["name"] for parameter in listed["parameters"]}
+    assert "Link" in listed["responses"]["200"]["headers"]
+    refusals = {"400", "401", "403", "404", "409", "413", "415", "422", "429"}
+    assert set(post["responses"]) == {"201", *refusals}
+    problems = whole["components"]["responses"]
+    assert all("application/problem+json" in problems[f"Problem{status}"]["content"] for status in refusals)
+    assert whole["components"]["schemas"]["Unit"]["additionalProperties"] is False
     assert "<script>" not in script.get("/api/v1/docs").text
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "where"),
+    [
+        (b'{"name": "x"', 400, None),
+        (b'["x"]', 422, "_schema"),
+        (b'{"name": "x", "grade": "5"}', 422, "grade"),
+        (b'{"name": "x", "grade": 1.5}', 422, "grade"),
+        (b'{"name": "x", "grade": true}', 422, "grade"),
+        (b'{"name": "x", "agreed": "true"}', 422, "agreed"),
+        (b'{"name": 5}', 422, "name"),
+        (b'{"name": "x", "grade": 5.0, "agreed": true}', 201, None),
+    ],
+)
+def test_a_body_is_json_and_its_types_count(script, body, status, where):
+    answer = script.post(
+        script.url, data=body, headers={"Idempotency-Key": "j1"}, content_type="application/json; charset=utf-8"
+    )
+
+    assert answer.status_code == status
+    assert where is None or where in answer.json["errors"]
+
+
+def test_a_body_of_another_kind_is_refused_as_such(script):
+    answer = script.post(script.url, data={"name": "x"}, headers={"Idempotency-Key": "f1"})
+
+    assert answer.status_code == 415
+    assert answer.content_type == "application/problem+json"
+
+
+def test_a_key_with_blanks_or_of_more_than_200_characters_is_none(script):
+    wrong = ["a b", "名", "k" * 201, " "]
+
+    answers = [script.post(script.url, json={"name": "x"}, headers={"Idempotency-Key": key}) for key in wrong]
+
+    assert [answer.json["code"] for answer in answers] == ["idempotency_key.missing"] * 4
+
+
+def test_a_script_that_asks_too_often_is_told_when_to_come_back(script):
+    asked = [script.get(script.url).status_code for _ in range(601)]
+
+    late = script.get(script.url)
+
+    assert set(asked[:600]) == {200}
+    assert (late.status_code, late.json["code"]) == (429, "too_many_requests")
+    assert late.headers["Retry-After"] == "60"

@@ -162,7 +162,7 @@ def test_a_script_invites_once_and_hears_of_roles_that_do_not_exist_here(cast):
     assert [answer.status_code for answer in once] == [201, 201]
     assert once[0].json == once[1].json
     assert (again.status_code, again.json["code"]) == (409, "invitation.open")
-    assert (wrong.status_code, wrong.json["code"]) == (422, "roles.kind")
+    assert (wrong.status_code, wrong.json["code"]) == (409, "roles.kind")
     assert len(cast.events(cast.school, "member.invited")) == 1
 
 

@@ -107,22 +107,18 @@ def test_no_words_of_a_call_come_in_by_the_api(script, visit, kind):
     without = script.post("records", {k: v for k, v in visit.items() if k != "note"} | {"kind": kind}).json
     mended = script.patch(f"records/{without['id']}", {"version": 1, "note": "说了什么"})
 
-    assert (made.status_code, list(made.json["errors"])) == (422, ["note"])
-    assert (mended.status_code, list(mended.json["errors"])) == (422, ["note"])
+    assert (made.status_code, list(made.json["errors"])) == (409, ["note"])
+    assert (mended.status_code, list(mended.json["errors"])) == (409, ["note"])
 
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"doer_id": None}, "doer_id"),
         ({"kind": None}, "kind"),
-        ({"child_id": None}, "child_id"),
         ({"note": "a\x00"}, "note"),
         ({"note": "\ud800"}, "note"),
         ({"minutes": 10**12}, "minutes"),
-        ({"on_day": "0001-01-01"}, "on_day"),
-        ({"on_day": "9999-12-31"}, "on_day"),
-        ({"unit_id": str(uuid4())}, "unit_id"),
+        ({"minutes": "5"}, "minutes"),
         ({"surprise": 1}, "surprise"),
     ],
 )
@@ -130,6 +126,24 @@ def test_a_wrong_body_names_its_field(script, visit, wrong, field):
     answer = script.post("records", visit | wrong)
 
     assert answer.status_code == 422
+    assert field in answer.json["errors"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"doer_id": None}, "doer_id"),
+        ({"child_id": None}, "child_id"),
+        ({"on_day": "0001-01-01"}, "on_day"),
+        ({"on_day": "9999-12-31"}, "on_day"),
+        ({"unit_id": str(uuid4())}, "unit_id"),
+    ],
+)
+def test_a_body_that_breaks_a_rule_is_a_conflict_and_names_its_field(script, visit, wrong, field):
+    answer = script.post("records", visit | wrong)
+
+    assert answer.status_code == 409
+    assert answer.json["code"].startswith("record.")
     assert field in answer.json["errors"]
 
 
@@ -184,7 +198,7 @@ def test_a_pairing_is_made_listed_and_ended(script, school):
 
 
 @pytest.mark.parametrize("wrong", [{"role": "head"}, {"from_on": "2999-01-01"}, {"from_on": "0001-01-01"}])
-def test_a_wrong_pairing_names_its_field(script, school, wrong):
+def test_a_pairing_that_breaks_a_rule_names_its_field(script, school, wrong):
     body = {
         "child_id": str(school.children[CHILD]),
         "membership_id": str(school.proxy_parent.membership_id),
@@ -193,5 +207,5 @@ def test_a_wrong_pairing_names_its_field(script, school, wrong):
 
     answer = script.post("pairings", body | wrong)
 
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert list(answer.json["errors"]) == list(wrong)

@@ -86,15 +86,14 @@ def index(org: str) -> Any:
 
 @bp.post("")
 @api_scope("imports:write")
-@bp.arguments(roster_upload.UploadSchema, location="files")
-@bp.arguments(roster_upload.DaySchema, location="form")
+@bp.arguments(roster_upload.UploadForm, location="multipart")
 @bp.response(201, ImportOut)
-def upload(files: dict[str, Any], typed: dict[str, Any], org: str) -> Any:
+def upload(sent: dict[str, Any], org: str) -> Any:
     """Hand in a roster (.xlsx, .csv); nothing of the roll changes before it is confirmed."""
     by = current_actor()
     with unbound() as session:  # reading takes a while: no transaction waits for it
         now = app_now(session)
-    reading, data = roster_upload.read(files["file"], as_of=typed.get("as_of"), by=by, now=now)
+    reading, data = roster_upload.read(sent["file"], as_of=sent.get("as_of"), by=by, now=now)
     with transaction() as session:
         held = usecases.stage(session, reading, data=data, by=by, now=now)
         return queries.import_view(session, by, held.id)

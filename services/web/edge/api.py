@@ -1,43 +1,26 @@
-"""The frame of the API: blueprints of an organisation or an area, lists, keys of POSTs, and the OpenAPI document."""
+"""The frame of the API: blueprints of an organisation or an area, lists, and keys of POSTs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import deepcopy
 from functools import wraps
-from itertools import count
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 import marshmallow as ma
 from apispec.ext.marshmallow import MarshmallowPlugin
-from apispec.ext.marshmallow.common import make_schema_key, resolve_schema_instance
-from flask import Flask, current_app, request
+from flask import Flask, request
 from flask_smorest import Api, Blueprint
 
+from .api_document import EXTENSION, NAME, PAGE_OF, Names
+from .arguments import FORM_DATA, MULTIPART, StrictParser
 from .csrf import csrf
-from .errors import PROBLEM
-from .idempotency import HEADER, LONGEST, idempotent
-from .paging import LARGEST, SIZE, Page, paged
+from .idempotency import idempotent
+from .limits import API, api_caller, limiter
+from .paging import Page, paged
 
 View = TypeVar("View", bound=Callable[..., Any])
 PREFIX = "/api/v1"
-NAME = "api_"  # pages and resources of one room may not share a blueprint name
-PAGE_PARAMETERS = [
-    {"in": "query", "name": "page", "schema": {"type": "integer", "minimum": 1, "maximum": 10**6, "default": 1}},
-    {
-        "in": "query",
-        "name": "page_size",
-        "schema": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": SIZE},
-    },
-]
-KEY_PARAMETER = {
-    "in": "header",
-    "name": HEADER,
-    "required": True,
-    "description": "重发时用同一个值，不会重复登记。Repeat it when sending again; nothing is recorded twice.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST},
-}
 
 
 class Problem(ma.Schema):
@@ -55,8 +38,15 @@ class Problem(ma.Schema):
 class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
     """A flask-smorest blueprint whose POSTs are idempotent and whose lists are `{items, total}` with `Link`."""
 
+    ARGUMENTS_PARSER = StrictParser()
+    DEFAULT_LOCATION_CONTENT_TYPE_MAPPING: dict[str, str] = {
+        **Blueprint.DEFAULT_LOCATION_CONTENT_TYPE_MAPPING,
+        MULTIPART: FORM_DATA,
+    }
+
     def add_url_rule(self, rule: str, endpoint: Any = None, view_func: Any = None, *args: Any, **kw: Any) -> None:
         """Guard POSTs; take the address with and without a slash at its end."""
+        rule = rule.rstrip("/")  # the other way round, a wrong method without the slash would be a 404
         kw.setdefault("strict_slashes", False)
         if "POST" in kw.get("methods", ()):
             view_func = idempotent(view_func)
@@ -81,7 +71,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
         return cast(Callable[[View], View], super().delete(rule, **options))
 
     def arguments(self, schema: Any, **options: Any) -> Callable[[View], View]:
-        """The body (or `location="query"`), checked; the view's first argument."""
+        """The body (or `location=` "query", "multipart" for files), checked; the view's first argument."""
         return cast(Callable[[View], View], super().arguments(schema, **options))
 
     def response(self, status: int, schema: Any = None, **options: Any) -> Callable[[View], View]:
@@ -98,8 +88,7 @@ class Resource(Blueprint):  # type: ignore[misc]  # flask-smorest has no types
                 page = found if isinstance(found, Page) else paged(found)
                 return {"items": page.items, "total": page.total}, 200, {"Link": links(page)}
 
-            described = self.doc(parameters=deepcopy(PAGE_PARAMETERS))(listed)
-            return cast(View, self.response(200, page_of(item))(described))
+            return cast(View, self.response(200, page_of(item))(listed))
 
         return decorate
 
@@ -120,7 +109,7 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
         "items": ma.fields.List(ma.fields.Nested(item), required=True),
         "total": ma.fields.Integer(required=True),
     }
-    return type(f"PageOf{item.__name__}", (ma.Schema,), members)
+    return type(f"{PAGE_OF}{item.__name__}", (ma.Schema,), members)
 
 
 def links(page: Page[Any]) -> str:
@@ -138,31 +127,11 @@ def _address(number: int) -> str:
     return f"{request.path}?{urlencode([*kept, ('page', number)])}"
 
 
-class _Names:
-    """A name in the document for each schema: two rooms may both have a `Note`, and one may be written two ways."""
-
-    def __init__(self) -> None:
-        self.given: dict[Any, str] = {}
-
-    def __call__(self, schema: Any) -> str:
-        instance = resolve_schema_instance(schema)
-        key = make_schema_key(instance)
-        if key not in self.given:
-            base = type(instance).__name__.removesuffix("Schema") or "Schema"
-            taken = set(self.given.values())
-            numbered = (f"{base}{number}" for number in count(2))
-            self.given[key] = base if base not in taken else next(one for one in numbered if one not in taken)
-        return self.given[key]
-
-
 class _Api(Api):  # type: ignore[misc]  # flask-smorest has no types
     ERROR_SCHEMA = Problem
 
     def _register_error_handlers(self) -> None:
         """None: errors leave by services.web.edge.errors."""
-
-
-EXTENSION = "hehu_api"
 
 
 def init_api(app: Flask, blueprints: Iterable[Resource]) -> None:
@@ -174,45 +143,10 @@ def init_api(app: Flask, blueprints: Iterable[Resource]) -> None:
         OPENAPI_URL_PREFIX=None,  # our own two routes serve the document, in pages/api_docs.py
         API_SPEC_OPTIONS={"security": [{"key": []}], "servers": [{"url": "/"}]},
     )
-    api = _Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=_Names())})
+    api = _Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=Names())})
     api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "bearerFormat": "hehu_…"})
     app.extensions[EXTENSION] = api
     for blueprint in blueprints:
         csrf.exempt(blueprint)
+        limiter.shared_limit(API, scope="api", key_func=api_caller)(blueprint)
         api.register_blueprint(blueprint)
-
-
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document of this application."""
-    whole: dict[str, Any] = deepcopy(current_app.extensions[EXTENSION].spec.to_dict())
-    for tag in whole.get("tags", []):
-        tag["name"] = _plain(tag["name"])
-    for methods in whole.get("paths", {}).values():
-        for method, operation in methods.items():
-            if isinstance(operation, dict):
-                _mend(method, operation)
-    components = whole.get("components", {})
-    components.get("schemas", {}).pop("PaginationMetadata", None)  # the library's header; ours is Link
-    components.get("headers", {}).pop("PAGINATION", None)
-    for answer in components.get("responses", {}).values():
-        _as_problem(answer)
-    return whole
-
-
-def _mend(method: str, operation: dict[str, Any]) -> None:
-    operation["tags"] = [_plain(tag) for tag in operation.get("tags", [])]
-    if method == "post":
-        operation.setdefault("parameters", []).append(deepcopy(KEY_PARAMETER))
-    for status, answer in operation.get("responses", {}).items():
-        if not str(status).startswith("2"):
-            _as_problem(answer)
-
-
-def _as_problem(answer: dict[str, Any]) -> None:
-    content = answer.get("content", {})
-    if "application/json" in content:
-        content[PROBLEM] = content.pop("application/json")
-
-
-def _plain(name: str) -> str:
-    return name.removeprefix(NAME).replace("area_", "areas/")

@@ -16,13 +16,13 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from shared.kernel.errors import N_, Conflict, DomainError, Invalid, NotAllowed, NotFound
 
 from .forms import SECRET, Form
+from .limits import pause
 from .place import is_api, is_ours
 from .words import in_our_words
 
 log = logging.getLogger(__name__)
 PROBLEM = "application/problem+json"
 NO_DATABASE = "hehu_no_database"  # in g: the database does not answer, so ask it nothing for the page that says so
-PAUSE = 15 * 60  # seconds after which a limit counts from the start again
 
 
 class NoCredentials(DomainError):
@@ -135,7 +135,7 @@ def _http(wrong: HTTPException) -> Response:
     if isinstance(wrong, MethodNotAllowed) and wrong.valid_methods:
         answer.headers["Allow"] = ", ".join(sorted(wrong.valid_methods))
     if status == 429:
-        answer.headers["Retry-After"] = str(PAUSE)
+        answer.headers["Retry-After"] = str(pause(wrong))
     return answer
 
 

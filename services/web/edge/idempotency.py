@@ -11,6 +11,7 @@ of the request's transaction and committed together with the effect and the answ
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Callable
 from functools import wraps
@@ -33,6 +34,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 FIELD = "form_token"
 HEADER = "Idempotency-Key"
 LONGEST = 200
+KEY_PATTERN = "^[!-~]+$"  # what a header carries without doubt
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect", "Link", "ETag")
 TOLD = "told"
 REPEAT = "hehu_repeat"
@@ -44,7 +46,9 @@ class MissingKey(DomainError):
     """A POST of the API without its Idempotency-Key."""
 
     def __init__(self) -> None:
-        super().__init__("idempotency_key.missing", N_("请带上 Idempotency-Key，重发时用同一个。"))
+        super().__init__(
+            "idempotency_key.missing", N_("请带上 Idempotency-Key（200 个字符以内，不含空格和汉字），重发时用同一个。")
+        )
 
 
 class StaleForm(Invalid):
@@ -146,9 +150,9 @@ def idempotent(view: View) -> View:
         if request.method != "POST":
             return view(*args, **kwargs)
         key = request.headers.get(HEADER, "").strip()
-        if not key or len(key) > LONGEST:
+        if len(key) > LONGEST or not re.fullmatch(KEY_PATTERN, key):
             raise MissingKey
-        body = [request.method, request.full_path, request.get_data(cache=True).decode("utf-8", "replace")]
+        body = [request.method, request.full_path, _sent()]
         return _answer(Guard(f"api:{g.api_key.id}", key, _digest(body)), view, args, kwargs)
 
     return cast(View, guarded)
@@ -180,6 +184,17 @@ def _typed() -> list[Any]:
     """What a form says, its tokens and files aside: a page drawn twice is the same request."""
     dropped = (FIELD, "csrf_token")
     return [request.path, sorted((k, v) for k, v in request.form.items(multi=True) if k not in dropped)]
+
+
+def _sent() -> Any:
+    """The body of an API request; of files their content, since each sending invents another boundary."""
+    if request.mimetype != "multipart/form-data":
+        return sha256(request.get_data(cache=True)).hexdigest()
+    files = []
+    for name, file in request.files.items(multi=True):
+        files.append([name, file.filename, sha256(file.stream.read()).hexdigest()])
+        file.stream.seek(0)
+    return [sorted(request.form.items(multi=True)), files]
 
 
 def _digest(body: list[Any]) -> str:

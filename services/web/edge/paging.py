@@ -18,6 +18,7 @@ from .place import is_api
 Item = TypeVar("Item")
 SIZE = 20
 LARGEST = 100
+LAST_PAGE = 10**6
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def asked(args: MultiDict[str, str] | None = None, *, strict: bool = False) -> t
     """`page` and `page_size` of the address; nonsense means the first page, or Invalid when `strict`."""
     args = request.args if args is None else args
     page, size = args.get("page", "1"), args.get("page_size", str(SIZE))
-    good = page.isdecimal() and size.isdecimal() and 1 <= int(page) <= 10**6 and 1 <= int(size) <= LARGEST
+    good = page.isdecimal() and size.isdecimal() and 1 <= int(page) <= LAST_PAGE and 1 <= int(size) <= LARGEST
     if good:
         return int(page), int(size)
     if strict:

@@ -6,10 +6,10 @@ from flask import Blueprint, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
 from services.web.edge.access import public
-from services.web.edge.api import PREFIX, document
+from services.web.edge.api import PREFIX
+from services.web.edge.api_document import METHODS, document
 
 bp = Blueprint("api_docs", __name__, url_prefix=PREFIX)
-METHODS = ("get", "post", "put", "patch", "delete")
 
 
 @bp.get("/openapi.json")
