@@ -39,6 +39,7 @@ def demo(port: int, data: Path, fresh: bool, check: bool) -> None:
             _say("stopping")
     except KeyboardInterrupt:
         _say("stopped before it was ready")
+        sys.exit(1 if check else 0)
 
 
 def _on_stop(what: "Callable[[int, FrameType | None], object] | signal.Handlers") -> None:

@@ -13,6 +13,7 @@ from .browser import Page, api
 
 WAIT_SECONDS = 30.0
 EVERY_SECONDS = 0.3
+LONGEST_SAID = 600
 Answer = TypeVar("Answer")
 
 
@@ -27,15 +28,12 @@ def expect(found: object, wanted: object, what: str) -> None:
 
 
 def until(ask: Callable[[], Answer], wanted: Callable[[Answer], bool], what: str) -> Answer:
-    """Ask until the answer is as wanted; gives up when it has not changed for 30 s.  Raises NotSo."""
-    answer, deadline = ask(), time.monotonic() + WAIT_SECONDS
-    while not wanted(answer):
+    """Ask until the answer is as wanted; gives up after 30 s.  Raises NotSo with the last answer."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not wanted(answer := ask()):
         if time.monotonic() > deadline:
-            raise NotSo(f"{what}: still {answer!r} after {WAIT_SECONDS:.0f} s")
+            raise NotSo(f"{what}: after {WAIT_SECONDS:.0f} s still {str(answer)[:LONGEST_SAID]}")
         time.sleep(EVERY_SECONDS)
-        before, answer = answer, ask()
-        if answer != before:
-            deadline = time.monotonic() + WAIT_SECONDS
     return answer
 
 

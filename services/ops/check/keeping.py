@@ -7,10 +7,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from shared.care.escalations.rules import LEVEL_TITLES, WHY_TITLES, Level, Why
 from shared.kernel.clock import CHINA, day_start
 
 from .asking import NotSo, expect, figure, ok, until
-from .browser import Page
 from .desk import months_on
 from .preparing import Story
 
@@ -31,7 +31,6 @@ def record_visit(story: Story) -> str:
     link = next((one for one in today.links if "records/new?occurrence=" in one), None)
     if link is None:
         raise NotSo(f"nothing to do on the teacher's page of the day: {today.words[:300]}")
-    story.visited = link.split("occurrence=")[1].split("&")[0]
     form = ok(teacher.get(link))
     fields = set(re.findall(r'name="(\w+)"', form.html.split("<main")[1])) - HOUSEKEEPING
     if len(fields) > MOST_FIELDS:
@@ -43,9 +42,9 @@ def record_visit(story: Story) -> str:
 
 def miss_and_kill(story: Story) -> str:
     """The grace of the first month runs out; the worker is killed while it works on what follows."""
-    killed = story.desk.kill_worker()
     wanted = story.documents.left_behind - 1
     _until_missed(story, story.starts[0], wanted)
+    killed = story.desk.kill_worker()
     restarted = until(story.desk.worker, lambda pid: pid not in (None, killed), "the worker after it was killed")
     mine = {one["id"] for one in story.api.items("children", unit=story.teacher_unit, left_behind="true")}
     missed = story.api.items("occurrences", item_id=story.visit["id"], state="missed")
@@ -55,20 +54,21 @@ def miss_and_kill(story: Story) -> str:
 
 def hear_of_it(story: Story) -> str:
     """The notice of the teacher who did not go."""
-    page = until(
-        lambda: story.browsers["teacher"].get(f"{story.school}inbox/"),
-        lambda found: f"misses/{story.missed['id']}" in found.html,
+    inbox = f"{story.school}inbox/"
+    until(
+        lambda: story.browsers["teacher"].get(inbox).links,
+        lambda links: any(story.missed["id"] in one for one in links),
         "the teacher's notice",
     )
-    number = figure(page, r"共 (\d+) 条")
+    number = figure(story.browsers["teacher"].get(inbox), r"共 (\d+) 条")
     return f"the class teacher has {number} notices"
 
 
 def call_unit_head(story: Story) -> str:
     """E1: the head of the grade is asked."""
-    case = _case(story, "grade_head", "承诺未兑现")
-    if "等待答复" not in case.words:
-        raise NotSo(f"E1 does not wait for an answer: {case.words[:400]}")
+    case = _case(story, "grade_head", Level.E1, Why.MISSED)
+    if "等待答复" not in case:
+        raise NotSo(f"E1 does not wait for an answer: {case[:400]}")
     return "the head of the grade is asked, and says nothing"
 
 
@@ -76,18 +76,22 @@ def call_head(story: Story) -> str:
     """E2: two days later the head hears that nobody answered."""
     grace = datetime.fromisoformat(story.missed["grace_until"])
     story.desk.set_clock(grace + ANSWER_WITHIN + timedelta(hours=3))
-    _case(story, "head", "部门负责人两天内没有答复")
+    _case(story, "head", Level.E2, Why.UNANSWERED)
     return "the head hears that nobody answered within two days"
 
 
 def call_superior(story: Story) -> str:
-    """E3: the second and the third month are missed too; the education bureau gets a letter for each third miss."""
+    """E3: the second and the third month are missed too; the education bureau gets a letter for each third miss.
+
+    It names no child.
+    """
     children = story.documents.left_behind
     seconds = [months_on(story.starts[0], 1), months_on(story.starts[0], 2)]
     for number, first in enumerate(seconds, start=1):
         _until_missed(story, first, children - 1 + children * number)
-    letters = until(lambda: _letters(story), lambda found: found == children - 1, "letters at the education bureau")
-    return f"{letters} letters at the education bureau, without a child's name"
+    thirds = children - 1 + story.meetings  # nobody held the class meetings either
+    letters = until(lambda: _letters(story), lambda found: found == thirds, f"{thirds} letters at the education bureau")
+    return f"{letters} letters at the education bureau"
 
 
 def answer_above(story: Story) -> str:
@@ -135,16 +139,12 @@ def _until_missed(story: Story, first: date, wanted: int) -> None:
     until(lambda: _totals(story, "missed"), lambda total: total == wanted, "missed visits")
 
 
-def _case(story: Story, who: str, why: str) -> Page:
-    """The page of the miss as that person sees it, once it says why it calls."""
+def _case(story: Story, who: str, level: Level, why: Why) -> str:
+    """The words of the page of the miss as that person sees it, once it says why it calls."""
     browser = story.browsers.get(who) or story.browser(who)
-    until(
-        lambda: browser.get(f"{story.school}inbox/").html.count(f"misses/{story.missed['id']}"),
-        lambda links: links > 0,
-        f"the call of {who}",
-    )
     path = f"{story.school}misses/{story.missed['id']}"
-    return until(lambda: ok(browser.get(path)), lambda page: why in page.words, f"“{why}” on the page of the miss")
+    said = f"{LEVEL_TITLES[level]} {WHY_TITLES[why]}"
+    return until(lambda: browser.get(path).words, lambda words: said in words, f"“{said}” on the page of the miss")
 
 
 def _letters(story: Story, asked: str = "") -> int:

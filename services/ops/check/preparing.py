@@ -34,9 +34,8 @@ class Story:
     plan_id: str = ""
     visit: dict[str, Any] = field(default_factory=dict)
     starts: list[date] = field(default_factory=list)
-    visited: str = ""
+    meetings: int = 0
     missed: dict[str, Any] = field(default_factory=dict)
-    note: str = ""
 
     def browser(self, who: str) -> Browser:
         """The browser of somebody who is logged in."""
@@ -166,6 +165,8 @@ def correct_plan(story: Story) -> str:
     page = ok(browser.send(page, ticks, action="/choice"))
     story.visit = next(one for one in story.api.items("plan-items", plan_id=story.plan_id) if one["id"] == visit["id"])
     expect(int(figure(page, r"勾选 (\d+) 条")), 1 + len(meetings), "ticked promises")
+    classes = [one for one in story.api.items("units") if one["kind"] == "class"]
+    story.meetings = len(meetings) * len(classes)
     return f"{story.visit['kind']} {story.visit['period']}, {1 + len(meetings)} promises ticked"
 
 
