@@ -12,7 +12,7 @@ import click
 
 from services.ops import check as checking
 from services.ops import stack
-from services.ops.demo_data import load
+from services.ops.demo_data import THINGS, load
 from services.ops.kept import LogIn
 
 LEFT_OUT = "HEHU_CHECK_WITHOUT"  # names of processes; the tests show that the check notices
@@ -54,8 +54,9 @@ def welcome(address: str, log_ins: Sequence[LogIn], data: Path) -> str:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     table = "\n".join(line.rstrip() for line in lines)
+    things = "\n".join(f"  {number}. {thing}" for number, thing in enumerate(THINGS, start=1))
     places = f"Data in {data}, logs in {data}/log; for other commands: set -a; . {data}/environment; set +a"
-    return f"\n呵护 Hehu is ready: {address}/\n\n{table}\n\n{places}\nCtrl-C stops all.\n"
+    return f"\n呵护 Hehu is ready: {address}/\n\n{table}\n\n先看三件事：\n{things}\n\n{places}\nCtrl-C stops all.\n"
 
 
 def _padded(text: str, width: int) -> str:
