@@ -103,6 +103,7 @@ def test_wrong_rows_stay_out_and_are_named_with_place_and_remedy(cast, director)
 
     assert (done.counts["new"], done.counts["wrong"], total) == (1, 1, 1)
     assert (mistake.sheet, mistake.row_no, mistake.column, mistake.code) == ("名单", 3, "E", "id_length")
+    assert mistake.value is not None
     assert mistake.value.startswith(short[:4])
     assert short not in mistake.value
     assert mistake.hint
