@@ -160,7 +160,7 @@ def masked(text: str) -> str:
 BAD: dict[str, dict[str, Any]] = {
     "empty": {"data": {}},
     "ten megabytes": {"data": b"x" * TEN_MEGABYTES, "content_type": "application/x-www-form-urlencoded"},
-    "a large field": {"data": {"name": "长" * 100_000, "text": "长" * 100_000, "note": "长" * 100_000}},
+    "a large field": {"data": {"name": "长" * 20_000, "text": "长" * 20_000, "note": "长" * 20_000}},
     "json instead of a form": {"json": {"name": ["x"], "deep": {"x": 1}}},
     "a file in every field": {"data": {"name": (BytesIO(b"\x00\x01"), "x.png"), "file": (BytesIO(b"x"), "a.exe")}},
     "nul and control characters": {"data": {"name": "a\x00b\x1b", "text": "\x00", "reason": "\x00", "phone": "\x00"}},
@@ -176,7 +176,7 @@ def test_no_bad_body_gets_more_than_a_clear_refusal(scene: Scene, what: str) -> 
         if method == "GET" or access is None or access.kind == "scope":
             continue
         path = address(rule, scene.cast.school.slug, lambda name: scene.foreign.get(table_of(name), UUID(int=7)))
-        for _ in range(2):  # and the same again: a double submit
+        for _ in range(1 if what == "ten megabytes" else 2):  # and the same again: a double submit
             answer = browser.open(path, method=method, **fresh(BAD[what]))
             broken += [(method, path, answer.status_code)] if answer.status_code >= 500 else []
 
