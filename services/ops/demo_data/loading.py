@@ -43,8 +43,8 @@ class Dates:
         return self.term_starts + timedelta(weeks=TERM_WEEKS, days=-1)
 
 
-def load(settings: Settings) -> list[LogIn]:
-    """Make the county; returns whom to log in as.  About half a minute on two cores."""
+def make_county(settings: Settings) -> list[LogIn]:
+    """Make it; returns whom to log in as.  About half a minute on two cores."""
     house = build(settings)
     with closing(house.app):
         with house.app.transaction(None) as session:

@@ -11,13 +11,6 @@ from shared.organisations.models import Area, Unit
 from .founding import Company
 from .history import NEVER_TALKED_TO
 
-# What to look at first, whoever one is.
-THINGS = (
-    "以班主任登录，在“今日待办”点一条家访，写几句，保存；再以县级工作人员看看板，数字已经变了。",
-    "以教育局接报人登录，打开“连续三次没有做到”的来信，答复；再以校长在“消息”里看这份答复。",
-    "以学校管理员登录，打开“工作计划”：左边是原文，右边是读出来的约定，有两条还等着定周期。",
-)
-
 
 def log_ins(companies: dict[str, Company]) -> list[LogIn]:
     """One person for each kind of work."""
