@@ -27,20 +27,24 @@ class Entry:
     kinds: tuple[str, ...] = ()
 
 
+OFFICES = ("county", "bureau")
+WITH_CHILDREN = ("school", "kindergarten", "village", "community")  # offices see sums and letters, no roll
+
 MENU: tuple[Entry, ...] = (
     Entry("today.index", N_("今日待办"), "list-todo", Right.TODAY),
-    Entry("board.index", N_("县级看板"), "chart-column", Right.BOARD_READ, kinds=("county", "bureau")),
-    Entry("children.index", N_("儿童名册"), "users", Right.CHILD_READ),
+    Entry("board.index", N_("县级看板"), "chart-column", Right.BOARD_READ, kinds=OFFICES),
+    Entry("inbox.index", N_("消息"), "inbox", Right.INBOX, kinds=OFFICES),
+    Entry("children.index", N_("儿童名册"), "users", Right.CHILD_READ, kinds=WITH_CHILDREN),
     Entry("records.index", N_("走访和联系"), "book-open-check", Right.RECORD_WRITE),
     Entry("incidents.index", N_("突发事件"), "siren", Right.INCIDENT_READ),
-    Entry("inbox.index", N_("消息"), "inbox", Right.INBOX),
+    Entry("inbox.index", N_("消息"), "inbox", Right.INBOX, kinds=WITH_CHILDREN),
     Entry("plans.index", N_("工作计划"), "calendar-check", Right.PLAN_READ),
-    Entry("pairings.index", N_("结对帮扶"), "handshake", Right.PAIRING_READ),
-    Entry("imports.index", N_("导入名册"), "upload", Right.ROSTER_IMPORT),
+    Entry("pairings.index", N_("结对帮扶"), "handshake", Right.PAIRING_READ, kinds=WITH_CHILDREN),
+    Entry("imports.index", N_("导入名册"), "upload", Right.ROSTER_IMPORT, kinds=WITH_CHILDREN),
     Entry("applications.index", N_("入驻申请"), "clipboard-check", Right.APPLICATION_DECIDE, kinds=("county",)),
     Entry("areas.index", N_("乡镇和村"), "map-pin", Right.AREA_WRITE, kinds=("county",)),
     Entry("members.index", N_("人员"), "id-card", Right.MEMBER_READ),
-    Entry("units.index", N_("班级和分组"), "network", Right.UNIT_READ),
+    Entry("units.index", N_("班级和分组"), "network", Right.UNIT_READ, kinds=WITH_CHILDREN),
     Entry("deliveries.index", N_("发送情况"), "send", Right.DELIVERY_READ),
     Entry("settings.index", N_("单位设置"), "settings", Right.TERM_WRITE),
     Entry("keys.index", N_("接口密钥"), "key-round", Right.API_KEY_WRITE),
@@ -88,5 +92,6 @@ def own_area() -> str:
 def search_url() -> str | None:
     """Where the search box sends to, when the person may look for children."""
     actor: Actor | None = g.get("actor")
-    found = actor and actor.may(Right.CHILD_READ) and "children.index" in current_app.view_functions
+    found = actor and actor.organisation_kind in WITH_CHILDREN and actor.may(Right.CHILD_READ)
+    found = found and "children.index" in current_app.view_functions
     return url_for("children.index", org=g.organisation.slug) if found else None

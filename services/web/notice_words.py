@@ -20,6 +20,7 @@ from shared.notifications.kinds import GROUPS, Word
 from shared.notifications.queries import NoticeView, Place
 
 HURRY = 15  # minutes left at which a clock is shown as pressing
+AN_HOUR = 60  # minutes
 IN_MINUTES = 120  # a longer delay is told in hours
 Choices = list[tuple[str, str]]
 DELIVERY_WORDS: dict[str, tuple[str, str]] = {
@@ -83,14 +84,18 @@ def place_url(link: str | None) -> str | None:
 
 
 def clock(moment: datetime, now: datetime) -> str:
-    """11:04, or with its day when that is not today."""
-    same = local_day(moment) == local_day(now)
-    return str(format_datetime(moment, "HH:mm" if same else "M-d HH:mm"))
+    """11:04, or with its day when that is not today: 11月21日 11:04."""
+    if local_day(moment) == local_day(now):
+        return str(format_datetime(moment, "HH:mm"))
+    return str(format_datetime(moment, gettext("M月d日 HH:mm")))
 
 
 def left(due_at: datetime, now: datetime) -> tuple[str, str]:
     """What a clock still gives, and its tone: 还剩 23 分钟, 超时 6 分钟."""
     minutes = int((due_at - now).total_seconds() // 60)
+    if minutes >= AN_HOUR:
+        hours, rest = divmod(minutes, AN_HOUR)
+        return gettext("还剩 %(hours)s 小时 %(minutes)s 分", hours=hours, minutes=rest), "wait"
     if minutes >= 0:
         return ngettext("还剩 %(num)s 分钟", "还剩 %(num)s 分钟", minutes), "late" if minutes < HURRY else "wait"
     if -minutes < IN_MINUTES:

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, current_app, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from services.web import care_words
+from services.web import care_words, notice_words
 from services.web.edge.access import access
 from services.web.edge.login import current_actor
 from services.web.edge.paging import Page, asked
 from services.web.edge.tenant import transaction
+from services.web.navigation import OFFICES
 from shared.care import scope
 from shared.care import today_queries as queries
 from shared.care.escalations.queries import waiting_for
 from shared.care.kinds import KIND_TITLES
 from shared.care.record_queries import DueLine
 from shared.kernel.clock import app_now, local_day
-from shared.people.rules import Right
+from shared.notifications import queries as notifications
+from shared.organisations import queries as organisations
+from shared.people.rules import Actor, Right
 
 bp = Blueprint("today", __name__, url_prefix="/o/<org>")
-OFFICE_KINDS = ("county",)
+MOST_LETTERS = 20
 
 
 @bp.get("/")
@@ -31,14 +35,16 @@ OFFICE_KINDS = ("county",)
 def index(org: str) -> ResponseReturnValue:
     """What waits for this person today."""
     actor = current_actor()
-    if actor.organisation_kind in OFFICE_KINDS:
-        return render_template("today/office.html", url_if=url_if, rights=Right)
     with transaction() as session:
         now = app_now(session)
+        sent = _sent_here(session, actor, now=now)
+        if actor.organisation_kind == "county":
+            asked = organisations.applications(session, state="open") if actor.may(Right.APPLICATION_DECIDE) else []
+            return render_template("today/office.html", **sent, applications=len(asked))
         return render_template(
             "today/index.html",
+            **sent,
             now=now,
-            today=local_day(now),
             day=queries.my_day(session, actor, now=now),
             waiting=queries.waiting(session, actor, headed=scope.headed_units(session, actor), now=now),
             calls=waiting_for(session, actor.membership_id),
@@ -46,9 +52,21 @@ def index(org: str) -> ResponseReturnValue:
             start=queries.start_of(session) if actor.may(Right.MEMBER_WRITE) else None,
             words=care_words,
             url_if=url_if,
-            rights=Right,
             kind_titles=KIND_TITLES,
         )
+
+
+def _sent_here(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """Letters from below that wait (None where nobody may answer them) and how many notices are unread."""
+    answers = actor.organisation_kind in OFFICES and actor.may(Right.COPY_ANSWER)
+    open_ones = session.scalars(notifications.letters().limit(MOST_LETTERS)).all() if answers else []
+    return {
+        "letters": notifications.letter_views(session, open_ones) if answers else None,
+        "unread": notifications.unread_count(session, actor),
+        "today": local_day(now),
+        "notice_words": notice_words,
+        "rights": Right,
+    }
 
 
 @bp.get("/due")
