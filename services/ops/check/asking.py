@@ -37,6 +37,17 @@ def until(ask: Callable[[], Answer], wanted: Callable[[Answer], bool], what: str
     return answer
 
 
+def until_done(ask: Callable[[], int], what: str) -> None:
+    """Wait while what is left (`ask`) grows less; gives up when it has not for 30 s.  Raises NotSo."""
+    least, deadline = ask(), time.monotonic() + WAIT_SECONDS
+    while left := ask():
+        if left < least:
+            least, deadline = left, time.monotonic() + WAIT_SECONDS
+        elif time.monotonic() > deadline:
+            raise NotSo(f"{what}: for {WAIT_SECONDS:.0f} s no fewer than {least}")
+        time.sleep(EVERY_SECONDS)
+
+
 def ok(page: Page) -> Page:
     """The page itself.  Raises NotSo for any answer but 200."""
     if page.status != 200:

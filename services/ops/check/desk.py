@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -48,9 +49,18 @@ class Desk:
 
     def set_clock(self, moment: datetime) -> None:
         """Move the clock of promises ahead to `moment`; it goes on from there."""
-        url = self.running.servers.superuser_url.replace("+psycopg", "", 1)
-        with psycopg.connect(url, dbname=stack.DATABASE) as connection:
+        with self._database() as connection:
             connection.execute("UPDATE clock_offset SET ahead = %s - now()", [moment])
+
+    def open_reactions(self) -> int:
+        """How much is still to be done; says when to look, never what to find."""
+        with self._database() as connection:
+            found = connection.execute("SELECT count(*) FROM reaction WHERE state = 'open'").fetchone()
+        return int(found[0]) if found else 0
+
+    def _database(self) -> psycopg.Connection[tuple[Any, ...]]:
+        url = self.running.servers.superuser_url.replace("+psycopg", "", 1)
+        return psycopg.connect(url, dbname=stack.DATABASE)
 
     def kill_worker(self) -> int | None:
         """Kill the worker without warning; returns its process id."""

@@ -10,7 +10,7 @@ from typing import Any
 from shared.care.escalations.rules import LEVEL_TITLES, WHY_TITLES, Level, Why
 from shared.kernel.clock import CHINA, day_start
 
-from .asking import NotSo, expect, figure, ok, until
+from .asking import NotSo, expect, figure, ok, until, until_done
 from .desk import months_on
 from .preparing import Story
 
@@ -66,6 +66,7 @@ def hear_of_it(story: Story) -> str:
 
 def call_unit_head(story: Story) -> str:
     """E1: the head of the grade is asked."""
+    until_done(story.desk.open_reactions, "what follows from the misses")
     case = _case(story, "grade_head", Level.E1, Why.MISSED)
     if "等待答复" not in case:
         raise NotSo(f"E1 does not wait for an answer: {case[:400]}")
@@ -89,6 +90,7 @@ def call_superior(story: Story) -> str:
     seconds = [months_on(story.starts[0], 1), months_on(story.starts[0], 2)]
     for number, first in enumerate(seconds, start=1):
         _until_missed(story, first, children - 1 + children * number)
+        until_done(story.desk.open_reactions, f"what follows from the misses of month {number + 1}")
     thirds = children - 1 + story.meetings  # nobody held the class meetings either
     letters = until(lambda: _letters(story), lambda found: found == thirds, f"{thirds} letters at the education bureau")
     return f"{letters} letters at the education bureau"
