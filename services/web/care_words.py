@@ -43,7 +43,9 @@ def window_words(start: date, end: date) -> str:
         return format_date(start, "M月" if _chinese() else "MMMM")
     if start == end:
         return short_day(start)
-    return gettext("%(start)s至%(end)s", start=short_day(start), end=short_day(end))
+    same_month = (start.year, start.month) == (end.year, end.month) and _chinese()
+    last = format_date(end, "d日") if same_month else short_day(end)
+    return gettext("%(start)s至%(end)s", start=short_day(start), end=last)
 
 
 def short_day(day: date) -> str:
