@@ -27,7 +27,7 @@ class Phone(fields.String):
     default_error_messages = {"phone": N_("请填写 11 位手机号，或带区号的座机号，例如 0851-12345678。")}
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("metadata", {"pattern": _PHONE, "maxLength": 13})
+        options.setdefault("metadata", {"format": "phone", "pattern": _PHONE, "maxLength": 13})
         super().__init__(**options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -44,7 +44,7 @@ class ResidentNumber(fields.String):
     default_error_messages = {"resident": N_("身份证号应为 18 位，请按证件核对。")}
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("metadata", {"pattern": _ID, "minLength": 18, "maxLength": 18})
+        options.setdefault("metadata", {"format": "resident-number", "pattern": _ID, "maxLength": 18})
         super().__init__(**options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

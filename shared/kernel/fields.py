@@ -34,10 +34,10 @@ class _Text(fields.String):
         text: str = super()._deserialize(value, attr, data, **kwargs)
         if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
             raise self.make_error("invalid_utf8")
-        text = text.strip()
-        if not (text or self.may_be_blank):
+        if not (self.may_be_blank or text.strip()):
             raise self.make_error("required")
-        return text
+        self._validate(text)  # as the document says it: with its blanks
+        return text.strip()
 
 
 class Line(_Text):
@@ -60,7 +60,7 @@ class Mobile(fields.String):
     default_error_messages = {"mobile": N_("请填写 11 位手机号，例如 13812345678。")}
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("metadata", {"pattern": r"^1[3-9][0-9]{9}$", "minLength": 11, "maxLength": 11})
+        options.setdefault("metadata", {"format": "mobile", "pattern": r"^1[3-9][0-9]{9}$", "maxLength": 11})
         super().__init__(**options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:

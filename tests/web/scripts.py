@@ -3,7 +3,7 @@
 from datetime import date
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -43,10 +43,10 @@ class Script:
         return answer.json
 
 
-def stock(cast: Cast, company: Company) -> dict[str, str]:
-    """One of everything, made by a script; the ids by the names that paths and bodies give them."""
+def stock(cast: Cast, company: Company, *, about: int = 0) -> dict[str, str]:
+    """One of everything about one child, made by a script; the ids by the names that paths and bodies give them."""
     script = Script(cast, company)
-    child, teacher = next(iter(company.children)), str(company.teacher.membership_id)
+    child, teacher = list(company.children)[about], str(company.teacher.membership_id)
     child_id = str(company.children[child])
     visit = {"kind": "home_visit", "child_id": child_id, "doer_id": teacher, "note": "都好"}
     accident = {"category": "accident", "child_ids": [child_id], "account": "摔伤。"}
@@ -68,13 +68,13 @@ def stock(cast: Cast, company: Company) -> dict[str, str]:
         "import_id": script.post("imports", **sent)["id"],
         "assignment_id": script.post("pairings", pairing)["id"],
         "occurrence_id": str(a_promise(company, child=child, doer=company.teacher, start=date(2026, 9, 1)).id),
-        "delivery_id": _failed_message(cast, company),
+        "delivery_id": _failed_message(cast, company, incident["id"]),
     }
 
 
-def _failed_message(cast: Cast, company: Company) -> str:
+def _failed_message(cast: Cast, company: Company, about: str) -> str:
     with company.transaction() as session:
-        event_id = session.scalars(select(EventRow.id).limit(1)).one()
+        event_id = session.scalars(select(EventRow.id).where(EventRow.subject_id == UUID(about)).limit(1)).one()
         row = Delivery(event_id=event_id, channel="sms", kind="incident.opened", params={}, state="failed")
         assert company.teacher.membership_id
         row.recipient_id, row.state_at = company.teacher.membership_id, cast.now()

@@ -68,7 +68,7 @@ def document() -> dict[str, Any]:
     for methods in whole["paths"].values():
         for parameter in methods.get("parameters", []):
             if parameter["name"] in ("org", "area"):
-                parameter["schema"]["pattern"] = SLUG
+                parameter["schema"] |= {"format": "slug", "pattern": SLUG}
         for method in METHODS:
             if method in methods:
                 _mend(method, methods[method])
