@@ -22,7 +22,8 @@ from shared.kernel.reactions import Claimed
 
 from .broker import ACTOR
 
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.015
+COPY_QUEUE = "copy"  # not one of Redis: the bell itself writes copied messages, as hehu_system
 DWELL_PER_ROW = 0.002
 DWELL_MOST = 0.25
 MOST_PER_CLAIM = 500
@@ -39,8 +40,9 @@ def ring(house: House, broker: RedisBroker, queues: Sequence[str]) -> int:
     lease = timedelta(seconds=house.settings.lease_seconds)
     with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         claimed = reactions.claim(connection, queues, lease=lease, most=MOST_PER_CLAIM)
-        if claimed:
-            _send(connection, broker, claimed)
+        if rung := [one for one in claimed if one.queue != COPY_QUEUE]:
+            _send(connection, broker, rung)
+    carry(house, [one for one in claimed if one.queue == COPY_QUEUE])
     return len(claimed)
 
 
@@ -78,17 +80,13 @@ def _grouped(rows: Sequence[Claimed]) -> Groups:
     return [(str(tenant), ids) for tenant, ids in sorted(groups.items())]
 
 
-def carry_copies(house: House) -> int:
+def carry(house: House, copies: Sequence[Claimed]) -> None:
     """Write copied messages in the organisations they are for; each with its `done` in one commit."""
-    lease = timedelta(seconds=house.settings.lease_seconds)
-    with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        claimed = reactions.claim(connection, ["copy"], lease=lease, most=MOST_PER_CLAIM)
-    for one in claimed:
+    for one in copies:
         with house.system.transaction(None) as session:
             for taken in reactions.take(session, one.tenant_id, [one.id]):
                 assert isinstance(taken.event, CopySent)
                 receive_copy(session, taken.event)
-    return len(claimed)
 
 
 class Bell:
@@ -100,11 +98,11 @@ class Bell:
     def __init__(self, house: House, broker: RedisBroker, queues: Sequence[str]) -> None:
         self.house, self.broker, self.queues = house, broker, tuple(queues)
         self.dwells = "alarm" not in self.queues
+        self.rung_last, self.crowded = 0, False
         self.stopping = threading.Event()
 
     def run(self) -> None:
         """Until `stopping` is set; a fault of PostgreSQL or Redis is logged and tried again."""
-        rung_last = 0
         while not self.stopping.is_set():
             try:
                 rung = self._once()
@@ -112,17 +110,21 @@ class Bell:
                 log.warning("bell_trouble", error=f"{type(trouble).__name__}: {trouble}"[:300])
                 self.stopping.wait(TROUBLE_SECONDS)
                 continue
-            self.stopping.wait(self._pause(rung, rung_last))
-            rung_last = rung
+            self.stopping.wait(self._pause(rung))
+            self.rung_last = rung
 
     def _once(self) -> int:
-        waiting: list[Any] = [self.broker.client.llen(f"dramatiq:{queue}") for queue in self.queues]
-        if max(waiting) > FULL_QUEUE:
+        if self.crowded and self._is_full():
             return 0
-        carried = carry_copies(self.house) if self.dwells else 0
-        return carried + ring(self.house, self.broker, self.queues)
+        rung = ring(self.house, self.broker, self.queues)
+        self.crowded = rung >= MOST_PER_CLAIM  # only then it is worth asking Redis before the next claim
+        return rung
 
-    def _pause(self, rung: int, rung_last: int) -> float:
-        if self.dwells and rung and rung_last:
+    def _is_full(self) -> bool:
+        waiting: list[Any] = [self.broker.client.llen(f"dramatiq:{queue}") for queue in self.queues]
+        return bool(max(waiting) > FULL_QUEUE)
+
+    def _pause(self, rung: int) -> float:
+        if self.dwells and rung and self.rung_last:
             return min(DWELL_MOST, rung * DWELL_PER_ROW)
         return POLL_SECONDS

@@ -21,7 +21,7 @@ from shared.kernel.settings import Settings
 from shared.kernel.telemetry import start_logs, start_sentry
 
 from .actors import declare_react
-from .bell import Bell
+from .bell import COPY_QUEUE, Bell
 from .broker import assert_keeps_everything, build_broker
 from .sweeper import Sweeper
 
@@ -85,7 +85,7 @@ def run_clock(only: str | None = None) -> None:
     _when_there(lambda: assert_keeps_everything(broker), "redis")
     parts: list[Bell | Sweeper] = []
     if only != "sweeper":
-        parts += [Bell(house, broker, ["alarm"]), Bell(house, broker, ["default", "bulk"])]
+        parts += [Bell(house, broker, ["alarm"]), Bell(house, broker, ["default", "bulk", COPY_QUEUE])]
     if only != "bell":
         parts.append(Sweeper(house))
     threads = [threading.Thread(target=part.run, daemon=True) for part in parts]
