@@ -138,6 +138,22 @@ def test_no_page_was_forgotten(scene: Scene, seen: Seen) -> None:
     assert pages - seen.endpoints == set()
 
 
+def test_large_print_and_english_fit_too(scene: Scene, chromium: Browser) -> None:
+    school, faults = scene.cast.school, []
+    with window(chromium, scene.address, scene.cast, school.admin) as context:
+        page = context.new_page()
+        page.goto("/help")
+        page.get_by_role("button", name="大字版").click()
+        page.get_by_role("button", name="English").click()
+        for found in reachable(scene.cast, scene.app, school.admin, school):
+            page.goto(found.path)
+            faults += [f"{found.path}: {fault}" for fault in page.evaluate(WIDE)]
+        large = page.evaluate("document.documentElement.className + document.documentElement.lang")
+
+    assert large == "largeen"
+    assert not faults, "\n".join(faults)
+
+
 @pytest.mark.parametrize("path", ["/", "/log-in", "/o/{org}/"])
 def test_the_first_page_comes_over_a_slow_line(scene: Scene, chromium: Browser, path: str) -> None:
     school, fetched = scene.cast.school, []
