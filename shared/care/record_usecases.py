@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shared.children.models import Child
 from shared.children.queries import child_in_scope
 from shared.kernel.audit import audit
 from shared.kernel.clock import local_day
@@ -145,6 +146,8 @@ def _subject(tapped: Occurrence | None, given: Subject, kind: str) -> Subject:
 
 def _unit_in_scope(session: Session, by: Actor, subject: Subject, tapped: Occurrence | None) -> UUID | None:
     """The unit of the subject, if it has one; raises NotFound where the actor may not see the subject."""
+    if subject.child_id and tapped:  # whose promise it is keeps it, for a child that is not in their care too
+        return load(session, Child, subject.child_id).unit_id
     if subject.child_id:
         return child_in_scope(session, by, subject.child_id).unit_id
     if subject.unit_id:

@@ -1,0 +1,15 @@
+"""Whoever has a promise can keep it, for a child outside their own class and pairing too."""
+
+from datetime import date
+
+from tests.support.promises import a_promise, promise_now
+from tests.support.records import CHILD, NOV, visit
+
+
+def test_the_only_proxy_parent_keeps_a_promise_to_a_child_nobody_is_paired_with(cast):
+    alone = cast.school.proxy_parent
+    promise = a_promise(cast.school, child=CHILD, doer=alone, start=NOV)
+
+    visit(cast.school, date(2026, 11, 20), by=alone, tapped=promise)
+
+    assert promise_now(cast.school, promise).state == "done"
