@@ -1,6 +1,7 @@
 """Every page that somebody can reach, in a real browser: it fits, and can be read aloud, tapped and quickly sent."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +87,16 @@ def axe() -> Axe:
 
 def faults_of(page: Page, found: Found, axe: Axe | None) -> Iterator[str]:
     """What is wrong with one page, in words."""
+    with console_of(page) as said:
+        yield from _faults_seen(page, found, axe)
+    yield from (f"console: {one}" for one in said)
+    if found.transferred > LARGEST_PAGE:
+        yield f"{found.transferred} bytes of HTML"
+
+
+@contextmanager
+def console_of(page: Page) -> Iterator[list[str]]:
+    """What the browser complains of meanwhile."""
     said: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
@@ -93,6 +104,11 @@ def faults_of(page: Page, found: Found, axe: Axe | None) -> Iterator[str]:
             said.append(message.text)
 
     page.on("console", listen)
+    yield said
+    page.remove_listener("console", listen)
+
+
+def _faults_seen(page: Page, found: Found, axe: Axe | None) -> Iterator[str]:
     page.set_viewport_size({"width": PHONE, "height": HEIGHT})
     answer = page.goto(found.path, wait_until="load")
     if answer is None or answer.status != 200:
@@ -109,10 +125,6 @@ def faults_of(page: Page, found: Found, axe: Axe | None) -> Iterator[str]:
     for width in (PHONE, NARROW, DESK):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         yield from (f"too wide at {width}: {fault}" for fault in page.evaluate(WIDE))
-    page.remove_listener("console", listen)
-    yield from (f"console: {one}" for one in said)
-    if found.transferred > LARGEST_PAGE:
-        yield f"{found.transferred} bytes of HTML"
 
 
 @pytest.mark.parametrize(("company", "person"), PEOPLE, ids=lambda value: value or "nobody")

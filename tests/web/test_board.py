@@ -58,7 +58,9 @@ def headline(page: str) -> dict[str, str]:
 
 def rows_of(page: str, section: str) -> list[tuple[str, list[str]]]:
     """(first cell, other cells) of the table in a section."""
-    part = page.split(f'aria-labelledby="{section}"')[1].split("</section>")[0].split('<table class="table figures">')[-1]
+    part = (
+        page.split(f'aria-labelledby="{section}"')[1].split("</section>")[0].split('<table class="table figures">')[-1]
+    )
     rows = re.findall(r'<tr>\s*<th scope="row">(.*?)</th>(.*?)</tr>', part, re.S)
     return [(re.sub("<.*?>", "", head), re.findall(r">([^<>]*)</td>", cells)) for head, cells in rows]
 
