@@ -16,12 +16,17 @@ SHOWN = len(KEY_PREFIX) + 4  # characters of a key that stay readable, to tell o
 
 @dataclass(frozen=True)
 class Scope:
-    """What one scope lets a script do; kinds of organisation where nobody has `right` are not offered it."""
+    """What one scope lets a script do.
+
+    It is offered to kinds of organisation where somebody has `right`; to `kinds` alone, where they are named.
+    """
 
     words: str
     right: Right
+    kinds: tuple[str, ...] = ()
 
 
+OFFICES = ("county", "bureau")  # they look down on an area
 SCOPES: dict[str, Scope] = {
     "about:read": Scope(N_("查看本单位的名称和类型"), Right.TODAY),
     "children:read": Scope(N_("查看儿童名册"), Right.CHILD_READ),
@@ -45,15 +50,19 @@ SCOPES: dict[str, Scope] = {
     "inbox:read": Scope(N_("查看本单位所有人的消息"), Right.INBOX),
     "deliveries:read": Scope(N_("查看短信的发送情况"), Right.DELIVERY_READ),
     "deliveries:write": Scope(N_("重发没有送到的短信"), Right.DELIVERY_READ),
-    "orgs:read": Scope(N_("查看辖区单位"), Right.BOARD_READ),
-    "rollups:read": Scope(N_("查看辖区的汇总数字"), Right.BOARD_READ),
+    "orgs:read": Scope(N_("查看辖区单位"), Right.BOARD_READ, OFFICES),
+    "rollups:read": Scope(N_("查看辖区的汇总数字"), Right.BOARD_READ, OFFICES),
 }
 
 
 def scopes_of(kind: str) -> tuple[str, ...]:
     """The scopes that a key of this kind of organisation can carry, in the order of the table."""
     held = frozenset(ROLES_OF_KIND[kind])
-    return tuple(code for code, scope in SCOPES.items() if RIGHTS[scope.right] & held)
+    return tuple(
+        code
+        for code, scope in SCOPES.items()
+        if RIGHTS[scope.right] & held and (not scope.kinds or kind in scope.kinds)
+    )
 
 
 def in_order(scopes: Iterable[str]) -> list[str]:

@@ -49,9 +49,8 @@ def stock(cast: Cast, company: Company, *, about: int = 0) -> dict[str, str]:
     child, teacher = list(company.children)[about], str(company.teacher.membership_id)
     child_id = str(company.children[child])
     visit = {"kind": "home_visit", "child_id": child_id, "doer_id": teacher, "note": "都好"}
-    accident = {"category": "accident", "child_ids": [child_id], "account": "摔伤。"}
     pairing = {"child_id": child_id, "membership_id": teacher, "role": "mentor"}
-    incident = script.post("incidents", accident)
+    incident = script.post("incidents", {"category": "accident", "child_ids": [child_id], "account": "摔伤。"})
     plan = script.post("plans", {"text": PLAN})
     items: Any = script.get(f"plan-items?plan_id={plan['id']}").json
     sent = {"data": {"file": (BytesIO(ROSTER), "roster.csv")}, "content_type": "multipart/form-data"}

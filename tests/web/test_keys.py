@@ -119,7 +119,8 @@ def test_a_kind_of_organisation_is_offered_only_what_it_has(cast):
     page = cast.client(county.admin).get(address(county, "new")).text
     refused = post_form(cast.client(county.admin), address(county, "new"), {"name": "网站", "scopes": ["units:read"]})
 
-    assert "rollups:read" in scopes_of("county")
+    assert "rollups:read" in scopes_of("bureau")
+    assert "rollups:read" not in scopes_of("school")
     assert 'value="rollups:read"' in page
     assert 'value="units:read"' not in page
     assert refused.status_code == 422

@@ -12,7 +12,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, request
 from flask_smorest import Api, Blueprint
 
-from .api_document import EXTENSION, NAME, PAGE_OF, Names
+from .api_document import EXTENSION, NAME, PAGE_OF, SECURITY, Names
 from .arguments import FORM_DATA, MULTIPART, StrictParser
 from .csrf import csrf
 from .idempotency import idempotent
@@ -141,10 +141,10 @@ def init_api(app: Flask, blueprints: Iterable[Resource]) -> None:
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX=None,  # our own two routes serve the document, in pages/api_docs.py
-        API_SPEC_OPTIONS={"security": [{"key": []}], "servers": [{"url": "/"}]},
+        API_SPEC_OPTIONS={"security": [{SECURITY: []}], "servers": [{"url": "/"}]},
     )
     api = _Api(app, spec_kwargs={"marshmallow_plugin": MarshmallowPlugin(schema_name_resolver=Names())})
-    api.spec.components.security_scheme("key", {"type": "http", "scheme": "bearer", "bearerFormat": "hehu_…"})
+    api.spec.components.security_scheme(SECURITY, {"type": "http", "scheme": "bearer", "bearerFormat": "hehu_…"})
     app.extensions[EXTENSION] = api
     for blueprint in blueprints:
         csrf.exempt(blueprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import count
@@ -10,11 +11,15 @@ from typing import Any
 from apispec.ext.marshmallow.common import make_schema_key, resolve_schema_instance
 from flask import current_app
 
-from .errors import PROBLEM, TITLES
+from shared.kernel.errors import N_
+
+from .access import routes
+from .errors import PROBLEM
 from .idempotency import HEADER, KEY_PATTERN, LONGEST
 from .paging import LARGEST, LAST_PAGE, SIZE
 
 EXTENSION = "hehu_api"
+SECURITY = "key"
 NAME = "api_"  # pages and resources of one room may not share a blueprint name
 PAGE_OF = "PageOf"  # begins the names of schemas of lists
 FILES = "text/csv, application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"  # rosters alone are sent so
@@ -34,6 +39,17 @@ KEY_PARAMETER = {
     "required": True,
     "description": "重发时用同一个值，不会重复登记。Repeat it when sending again; nothing is recorded twice.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": KEY_PATTERN},
+}
+PROBLEMS = {
+    400: N_("正文读不懂，或者没有 Idempotency-Key"),
+    401: N_("没有带密钥"),
+    403: N_("密钥没有这个范围；code 是 scope.missing"),
+    404: N_("没有这样的内容，或者它属于别的单位"),
+    409: N_("格式没有错，但不合规则；code 说明是哪一条，errors 说明是哪一项"),
+    413: N_("正文太大"),
+    415: N_("正文不是这里要的类型"),
+    422: N_("参数或正文不合格式，errors 按项说明；或者 Idempotency-Key 已用于另一份正文"),
+    429: N_("太频繁了，过 Retry-After 秒再来"),
 }
 LINK = {
     "description": "RFC 8288: first, prev, next, last",
@@ -65,22 +81,30 @@ def document() -> dict[str, Any]:
     whole: dict[str, Any] = deepcopy(current_app.extensions[EXTENSION].spec.to_dict())
     for tag in whole.get("tags", []):
         tag["name"] = _plain(tag["name"])
-    for methods in whole["paths"].values():
+    scopes = _scopes()
+    for path, methods in whole["paths"].items():
         for parameter in methods.get("parameters", []):
             if parameter["name"] in ("org", "area"):
                 parameter["schema"] |= {"format": "slug", "pattern": SLUG}
         for method in METHODS:
             if method in methods:
+                methods[method]["security"] = [{SECURITY: [scopes[method, path]]}]
                 _mend(method, methods[method])
     components = whole["components"]
     components.pop("headers", None)  # the library's pages; ours are in Link
-    components["responses"] = {_name(status): _problem(status) for status in TITLES if status < 500}
+    components["responses"] = {_name(status): _problem(status) for status in PROBLEMS}
     components["schemas"].pop("PaginationMetadata", None)
     components["schemas"].pop("Error", None)
     for schema in components["schemas"].values():
         if "properties" in schema:
             schema.setdefault("additionalProperties", False)  # unknown fields are refused, and none is sent
     return whole
+
+
+def _scopes() -> dict[tuple[str, str], str]:
+    """(method, path as the document writes it) → the scope that a key needs."""
+    found = ((method.lower(), rule.rule, access) for rule, method, access in routes(current_app) if access)
+    return {(method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)): access.scope for method, path, access in found}
 
 
 def _mend(method: str, operation: dict[str, Any]) -> None:
@@ -121,7 +145,7 @@ def _has(operation: dict[str, Any], name: str) -> bool:
 
 def _problem(status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {
-        "description": TITLES[status],
+        "description": PROBLEMS[status],
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status == 429:
