@@ -105,12 +105,16 @@ def papers(cast: Cast, admin: FlaskClient) -> None:
 
 
 def deeds(cast: Cast) -> None:
-    """Somebody was spoken to, somebody was visited, somebody fell."""
+    """A guardian became known, somebody was visited, somebody fell."""
     for company, who, name in (
-        (cast.school, cast.school.teacher, "王小明"),
+        (cast.school, cast.school.teacher, "陈晓芳"),
         (cast.village, cast.village.child_director, "郑小石"),
     ):
         browser, own = cast.client(who), company.children[name]
+        file = f"/o/{company.slug}/children/{own}/edit"
+        version = VERSION.findall(browser.get(file).text)[0]
+        reached = {"name": name, "left_behind": "true", "version": version, "guardian_phone": "13900000001"}
+        posted(browser, file, reached | {"guardian_name": f"{name}的奶奶"})
         talk = {"kind": "home_visit", "child_id": own, "reached": "true", "note": "奶奶身体不好，要多留意。"}
         posted(browser, f"/o/{company.slug}/records/new?kind=home_visit&child={own}", talk)
         fell = {"category": "accident", "child_ids": str(own), "account": "从单杠上摔下来，手臂疼。"}
