@@ -74,9 +74,8 @@ def starts(cast: Cast, app: Flask, actor: Actor | None, company: Company | None)
     """Addresses that need no id: of this person's organisation, of the house, and for nobody the public ones."""
     values = {"org": company.slug, "county": cast.county.slug} if company else {"county": cast.county.slug}
     for rule, access in pages_for(app):
-        may = access.kind == "public" or (
-            actor is not None and (not access.rights or any(map(actor.may, access.rights)))
-        )
+        may = not access.rights or any(map(actor.may, access.rights)) if actor else access.kind == "public"
+        may = may and (actor is None or access.kind != "public")  # they come to the public ones by links
         if may and rule.arguments <= set(values):
             built = rule.build(values, append_unknown=False)
             if built is not None:
