@@ -34,6 +34,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_HELD].close()
 
 
+LONG = (
+    "tests/faults/",
+    "tests/e2e/",
+    "test_stack.py",
+    "test_role_matrix.py",
+    "test_api_schemathesis.py",
+    "test_role_gate.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: of two workers none is left alone with one of them at the end.  Their order stays random."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+
+
 @pytest.fixture(scope="session")
 def cluster(pytestconfig: pytest.Config) -> Cluster:
     """The run's PostgreSQL and Valkey."""

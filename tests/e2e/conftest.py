@@ -11,7 +11,7 @@ from tests.e2e.browser import running_browser, served, skip_if_told
 from tests.e2e.scene import Scene, inhabit
 from tests.support.cast import house_of
 from tests.support.casting import build_cast
-from tests.support.cluster import Cluster
+from tests.support.cluster import Cluster, forget_tries
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +29,10 @@ def scene(cluster: Cluster, worker_number: int) -> Iterator[Scene]:
     database = f"hehu_pages_{worker_number}"
     cluster.clone(database)
     urls = cluster.urls(database, worker_number)
+    forget_tries(urls)
     house = house_of(urls)
     app = create_app(house)
-    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
     cast = build_cast(house, urls, lambda: app)
     try:
         inhabit(cast)

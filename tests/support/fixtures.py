@@ -8,9 +8,9 @@ from flask import Flask
 from shared.bootstrap import House
 from tests.support.cast import Cast, house_of
 from tests.support.casting import build_cast
-from tests.support.cluster import Urls
+from tests.support.cluster import Urls, forget_tries
 
-__all__ = ["cast", "house", "make_app"]
+__all__ = ["cast", "house", "make_app", "unlimited"]
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +37,12 @@ def make_app(house: House) -> Callable[[], Flask]:
         return made[0]
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def unlimited(urls: Urls) -> None:
+    """Nobody's earlier tries count."""
+    forget_tries(urls)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from shared.bootstrap import House
 from tests.support.cast import Cast
 from tests.support.casting import build_cast
 from tests.support.cluster import Urls
-from tests.support.fixtures import cast, house
+from tests.support.fixtures import cast, house, unlimited
 from tests.web import probe
 
-__all__ = ["cast", "cast_at_probe", "house", "make_app", "probe_app"]
+__all__ = ["cast", "cast_at_probe", "house", "make_app", "probe_app", "unlimited"]
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def scene(cluster: Cluster, worker_number: int) -> Iterator[Scene]:
     urls: Urls = cluster.urls(database, worker_number)
     house = house_of(urls)
     app = create_app(house)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False, RATELIMIT_ENABLED=False)
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     cast = build_cast(house, urls, lambda: app)
     with closing(psycopg.connect(dsn(urls.superuser), autocommit=True)) as connection:
         foreign = fill(connection, cast.stranger.id)
