@@ -21,7 +21,7 @@ demo: $(VENV)/.run $(MO) ## a whole county on this machine: prints address and l
 	@exec $(BIN)/hehu demo $(ARGS)
 
 test: setup ## the whole suite (ARGS="-k word" picks some)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev $(MO) check-format check-lint check-types check-imports check-drift check-duplicates check-dead check-packages check-sizes ## format, lint, types, contracts, migration drift, duplicates, dead code, sizes
 	@echo "check: all well"
