@@ -11,8 +11,9 @@ from .errors import N_
 
 # No control character, NUL (which PostgreSQL refuses) among them; and, where there must be text, blanks in front of
 # the first sign that is none.  Each sign is looked at once: `.*\\S.*` would take hours for a megabyte of it.
-_LINE = r"^[^\S\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-_BAD = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+# U+0085 and U+FEFF are blanks to one of Python and JavaScript alone: no text needs them, so both refuse them.
+_LINE = r"^[^\S\x00-\x1f\x7f-\x9f\ufeff]*[^\s\x00-\x1f\x7f-\x9f\ufeff][^\x00-\x1f\x7f-\x9f\ufeff]*$"
+_BAD = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff"
 _PARAGRAPH = rf"^[^{_BAD}]*$"
 _FILLED = rf"^[^\S{_BAD}]*[^\s{_BAD}][^{_BAD}]*$"
 _MOBILE = re.compile(r"^(?:\+86|0086)?(1[3-9]\d{9})$", re.ASCII)
