@@ -40,9 +40,9 @@ def ring(house: House, broker: RedisBroker, queues: Sequence[str]) -> int:
     lease = timedelta(seconds=house.settings.lease_seconds)
     with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         claimed = reactions.claim(connection, queues, lease=lease, most=MOST_PER_CLAIM)
+        carry(house, [one for one in claimed if one.queue == COPY_QUEUE])  # first: they need no Redis
         if rung := [one for one in claimed if one.queue != COPY_QUEUE]:
             _send(connection, broker, rung)
-    carry(house, [one for one in claimed if one.queue == COPY_QUEUE])
     return len(claimed)
 
 
