@@ -1,6 +1,7 @@
 """What the browser is sent: how much of it, from where, and nothing inline."""
 
 import re
+import secrets
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from services.web import assets
 from services.web.navigation import MENU
+from shared.organisations.models import Area
 
 WEB = Path(assets.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
@@ -24,6 +26,16 @@ def test_the_first_page_is_small(cast):
 
     assert files + len(brotli.compress(page.data)) <= FIRST_PAGE
     assert len(page.data) <= LATER_PAGE
+
+
+def test_a_site_of_many_counties_names_a_few_of_them(cast):
+    with cast.house.app.transaction(None) as session:
+        session.add_all(Area(kind="county", name=f"测试县{n}", slug=secrets.token_hex(6)) for n in range(5))
+
+    page = cast.client().get("/")
+
+    assert len(page.data) <= LATER_PAGE
+    assert re.search(r"本站服务：([^、]+、){2}[^、]+等</p>", page.text)
 
 
 def page_files(text):

@@ -17,15 +17,21 @@ from shared.people.models import Person
 
 bp = Blueprint("site", __name__)
 
+COUNTIES_NAMED = 3  # of a site that a city runs for its counties
+
 
 @bp.get("/")
 @public
 def front() -> ResponseReturnValue:
     """What this site is, the way in, and the way to join."""
     with unbound() as session:
-        counties = session.scalars(select(Area.name).where(Area.kind == "county").order_by(Area.name)).all()
+        served = select(Area.name).where(Area.kind == "county").order_by(Area.name).limit(COUNTIES_NAMED + 1)
+        counties = session.scalars(served).all()
     return render_template(
-        "site/front.html", counties=counties, can_sign_up="sign_up.start" in current_app.view_functions
+        "site/front.html",
+        counties=counties[:COUNTIES_NAMED],
+        more_counties=len(counties) > COUNTIES_NAMED,
+        can_sign_up="sign_up.start" in current_app.view_functions,
     )
 
 
