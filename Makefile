@@ -1,7 +1,7 @@
 # Everything a person or CI does with this tree.  Needs make, a Python >= 3.11 and a package registry; nothing else.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean \
+.PHONY: help setup demo test faults check format lock clean \
 	check-format check-lint check-types check-imports check-drift check-duplicates check-dead check-packages check-sizes
 
 VENV := .venv
@@ -22,6 +22,9 @@ demo: $(VENV)/.run $(MO) ## a whole county on this machine: prints address and l
 
 test: setup ## the whole suite (ARGS="-k word" picks some)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+faults: setup ## R1 to R48 in full numbers, about 45 minutes (HEHU_SEED=n plays a run again)
+	HEHU_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 $(ARGS)
 
 check: $(VENV)/.dev $(MO) check-format check-lint check-types check-imports check-drift check-duplicates check-dead check-packages check-sizes ## format, lint, types, contracts, migration drift, duplicates, dead code, sizes
 	@echo "check: all well"

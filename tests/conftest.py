@@ -2,11 +2,13 @@
 
 import contextlib
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.faults.scale import FULL
 from tests.support.cluster import Cluster, Urls, running_cluster
 
 _HELD = pytest.StashKey[contextlib.ExitStack]()
@@ -34,6 +36,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_HELD].close()
 
 
+REQUIREMENT = re.compile(r"::test_r\d+_")
 LONG = (
     "tests/faults/",
     "tests/e2e/",
@@ -45,9 +48,20 @@ LONG = (
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first: of two workers none is left alone with one of them at the end.  Their order stays random."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long files first: of two workers none is left alone with one of them at the end.  Their order stays random.
+
+    The full set of `make faults` is what carries a requirement's number in its name.
+    """
+    left_out = [item for item in items if not _is_in_this_set(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _is_in_this_set(item)]
     items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+
+
+def _is_in_this_set(item: pytest.Item) -> bool:
+    return bool(REQUIREMENT.search(item.nodeid)) if FULL else item.get_closest_marker("full") is None
 
 
 @pytest.fixture(scope="session")

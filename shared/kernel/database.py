@@ -97,6 +97,14 @@ def bind(session: Session, tenant_id: UUID | None) -> None:
 BIND = text("SELECT app_now() FROM set_config('hehu.tenant', :tenant, true)")
 
 
+def commit(session: Session) -> None:
+    """The one commit of a transaction; fault tests cut the power before and after it."""
+    session.flush()
+    crash_point("before_commit")
+    session.commit()
+    crash_point("after_commit")
+
+
 def load(session: Session, model: type[Row], row_id: UUID, *, lock: bool = False) -> Row:
     """The bound tenant's row.  Raises NotFound, for another tenant's row too."""
     options: dict[str, Any] = {"with_for_update": {"key_share": True}, "populate_existing": True} if lock else {}
@@ -141,12 +149,9 @@ class Database:
     def transaction(self, tenant_id: UUID | None) -> Iterator[Session]:
         """One transaction bound to a tenant (None: global tables only); commits once at the end."""
         with Session(self.engine, expire_on_commit=False, info=dict(self.info)) as session:
-            with session.begin():
-                bind(session, tenant_id)
-                yield session
-                session.flush()
-                crash_point("before_commit")
-            crash_point("after_commit")
+            bind(session, tenant_id)
+            yield session
+            commit(session)
 
     def close(self) -> None:
         """Give the connections back."""

@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 from uuid import UUID
 
 import psutil
@@ -22,12 +24,18 @@ from shared.kernel.clock import app_now
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
 from shared.kernel.probe import ANSWERED, ProbeSent
-from tests.support.cast import settings_of
+from tests.support.cast import Cast, settings_of
+from tests.support.casting import build_cast
 from tests.support.cluster import ROLES, Cluster, Urls, dsn
 from tests.support.rows import organisation
 
 LEASE_SECONDS = 2.0
 QUIET_SECONDS = 120.0
+WRITTEN = ("incident", "incident_step", "audit_entry", "notice", "delivery", "copied_message")
+COUNTED = {
+    "event": "SELECT count(*) FROM event WHERE name NOT LIKE 'rollup.%'",
+    **{table: f"SELECT count(*) FROM {table}" for table in WRITTEN},
+}
 
 
 @dataclass
@@ -153,6 +161,22 @@ class Fleet:
             self.kill(name)
         self.nursery.close()
         self.house.app.close()
+
+
+def cast_in(house: House, urls: Urls) -> Cast:
+    """New organisations with people and children; their pages are asked of the real web, not of this process."""
+
+    def no_web() -> NoReturn:
+        raise AssertionError("there is no web application in this process")
+
+    return build_cast(house, urls, no_web)
+
+
+def totals(urls: Urls) -> Counter[str]:
+    """Rows of every table that an incident writes to, in all organisations."""
+    with psycopg.connect(dsn(urls.backup)) as connection:
+        rows = {table: connection.execute(query.encode()).fetchone() for table, query in COUNTED.items()}
+    return Counter({table: row[0] for table, row in rows.items() if row})
 
 
 @contextmanager

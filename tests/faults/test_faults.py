@@ -7,13 +7,14 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 import redis
 
-from tests.faults.fleet import Fleet, running_fleet
-from tests.faults.web_watch import watched_web
+from tests.faults.fleet import Fleet, cast_in, running_fleet, totals
+from tests.faults.web import real_web, reporter, watched_web
 
 POINTS = {
     "worker": ["after_receive", "before_commit", "after_commit", "after_ack"],
@@ -33,9 +34,6 @@ def shared_fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 @pytest.fixture
 def fleet(shared_fleet: Fleet) -> Iterator[Fleet]:
     """Clock, two workers; afterwards nothing may be lost or doubled, whatever the test did."""
-    seed = random.randrange(10**6)
-    random.seed(seed)
-    print(f"seed {seed}")
     for name in ("clock", "worker", "worker2"):
         shared_fleet.start(name)
     yield shared_fleet
@@ -89,6 +87,26 @@ def test_r18_dying_at_a_named_place_loses_and_doubles_nothing(fleet: Fleet, proc
 
     assert crashes == CRASHES
     nothing_lost_or_doubled(fleet)
+
+
+@pytest.mark.parametrize("point", ["before_commit", "after_commit"])
+def test_r18_a_web_process_dying_at_a_named_place_keeps_each_answered_request_once(fleet: Fleet, point: str) -> None:
+    cast = cast_in(fleet.house, fleet.urls)
+
+    with real_web(fleet, HEHU_CRASH_AT=f"{point}:3") as web:
+        script = reporter(web, cast.school)
+        before = totals(fleet.urls)
+        script.report()
+        fleet.wait_quiet()
+        of_one = totals(fleet.urls) - before
+        while script.unanswered < CRASHES:
+            script.report()
+    fleet.wait_quiet()
+
+    reported = len(script.acked)
+    assert totals(fleet.urls) - before == Counter({table: rows * reported for table, rows in of_one.items()})
+    assert of_one["incident"] == 1
+    assert script.refused == []
 
 
 @pytest.mark.parametrize("seconds", [5, 30])

@@ -19,9 +19,8 @@ from shared.care.models import Occurrence
 from shared.care.record_usecases import Deed, write_record
 from shared.children.models import Child
 from shared.kernel.clock import app_now, local_day
-from tests.faults.fleet import Fleet, running_fleet
+from tests.faults.fleet import Fleet, cast_in, running_fleet
 from tests.support.cast import Cast, house_of
-from tests.support.casting import build_cast
 from tests.support.cluster import Urls, dsn
 from tests.support.plans import FIRST_OF_TERM, MEETING, new_children, put_in_force
 
@@ -88,15 +87,6 @@ def summary(cast: Cast) -> Summary:
         return {name: Counter(connection.execute(query.encode(), [tenants]).fetchall()) for name, query in ROWS.items()}
 
 
-def cast_in(urls: Urls) -> Cast:
-    """A cast without a web application."""
-
-    def no_web() -> Any:
-        raise AssertionError("this job runs without pages")
-
-    return build_cast(house_of(urls), urls, no_web)
-
-
 def close(cast: Cast) -> None:
     """Give the connections back."""
     for database in (cast.house.app, cast.house.system, cast.house.rollup):
@@ -114,7 +104,8 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 def undisturbed(fleet: Fleet) -> Summary:
     """How it ends when nothing goes wrong."""
     fleet.cluster.clone("hehu_undisturbed")
-    cast = cast_in(fleet.cluster.urls("hehu_undisturbed", 1))
+    urls = fleet.cluster.urls("hehu_undisturbed", 1)
+    cast = cast_in(house_of(urls), urls)
 
     def quiet() -> None:
         while cast.sweep() + cast.run_reactions():
@@ -173,7 +164,7 @@ def test_the_main_job_ends_the_same_whatever_happens_meanwhile(
     fleet.cluster.clone("hehu_faults")
     for name in ("clock", "worker", "worker2"):
         fleet.start(name)
-    cast = cast_in(fleet.urls)
+    cast = cast_in(house_of(fleet.urls), fleet.urls)
 
     def quiet() -> None:
         """The fault comes while the step's work is in hand."""

@@ -25,7 +25,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.web.db import db
-from shared.kernel.database import bind, tenant_of
+from shared.kernel.database import bind, commit, tenant_of
 from shared.kernel.errors import N_, DomainError, Invalid
 from shared.kernel.ids import new_id
 from shared.kernel.models import IdempotencyKey
@@ -107,7 +107,7 @@ class Guard:
             headers[TOLD] = g.get("told", [])
             given = {"status": kept.status_code, "headers": headers, "answer": kept.get_data()}
             session.execute(update(IdempotencyKey).where(*self._row_is()).values(**given))
-        session.commit()
+        commit(session)
 
     def _row_is(self) -> tuple[Any, ...]:
         return IdempotencyKey.scope == self.scope, IdempotencyKey.key == self.key

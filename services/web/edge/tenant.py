@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.web.db import db
-from shared.kernel.database import bind
+from shared.kernel.database import bind, commit
 from shared.organisations.models import Area, Organisation
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _opened(tenant_id: UUID | None) -> Iterator[Session]:
         if guard and guard.claimed:
             session.flush()  # the guard commits it together with the answer
         else:
-            session.commit()
+            commit(session)
     except BaseException:
         session.rollback()
         raise
