@@ -7,9 +7,10 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -45,11 +46,18 @@ class Stack:
 
 @contextlib.contextmanager
 def running(
-    data_dir: Path, *, port: int, load: Load, say: Say, durable: bool = True, without: Collection[str] = ()
+    data_dir: Path,
+    *,
+    port: int,
+    load: Load,
+    say: Say,
+    durable: bool = True,
+    without: Collection[str] = (),
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Stack]:
     """Start all over `data_dir`, with `load`'s data at the first start; stop all in the end.
 
-    `without`: processes that a check leaves out, by name.
+    `without`: processes that a check leaves out, by name.  `settings`: further ones of its own.
     Raises DomainError with one line where a port, the disk or a process is in the way.
     """
     say("starting PostgreSQL and Valkey")
@@ -57,7 +65,7 @@ def running(
         end_leftovers(data_dir, say)
         _need_port(port)
         kept = Secrets.of(data_dir)
-        environment = _environment(servers, kept, data_dir, port)
+        environment = {**_environment(servers, kept, data_dir, port), **settings}
         keep_environment(data_dir, environment)
         log_ins = _with_data(servers, kept, data_dir, environment, load, say)
         say("starting web, worker and clock")

@@ -29,6 +29,7 @@ from shared.organisations.models import Area
 SEED = 122
 TERM_MONTHS = 6
 ORGANISATIONS = ("education", "school_town", "school")
+IMPATIENT = {"HEHU_LEASE_SECONDS": "5", "HEHU_HEARTBEAT_SECONDS": "5"}  # a killed worker's work is taken up sooner
 PEOPLE = (("school", "administrator"), ("school", "head"), ("education", "recipient"))
 
 
@@ -80,7 +81,13 @@ def throw_away(say: Callable[[str], None], *, without: Collection[str] = ()) -> 
     with (
         tempfile.TemporaryDirectory(prefix="hehu-check-") as folder,
         stack.running(
-            Path(folder) / "data", port=stack.free_port(), load=_load, say=say, durable=False, without=without
+            Path(folder) / "data",
+            port=stack.free_port(),
+            load=_load,
+            say=say,
+            durable=False,
+            without=without,
+            settings=IMPATIENT,
         ) as running,
         _watched(running, say),
     ):
