@@ -204,7 +204,8 @@ def _to_change(session: Session, record_id: UUID, *, by: Actor) -> CareRecord:
     row = scope.record_in_scope(session, by, record_id, lock=True)
     if row.state == "void":
         raise Conflict("record.void", N_("这条记录已经作废，不能再改。"))
-    unit_id = child_in_scope(session, by, row.child_id).unit_id if row.child_id else row.unit_id
+    # Who may read the record may not see the child any more: its own writer mends it all the same.
+    unit_id = load(session, Child, row.child_id).unit_id if row.child_id else row.unit_id
     rules.require_hand(by, row.doer_id, heads_unit=_heads(session, by, unit_id))
     return row
 

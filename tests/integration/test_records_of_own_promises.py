@@ -3,7 +3,7 @@
 from datetime import date
 
 from tests.support.promises import a_promise, promise_now
-from tests.support.records import CHILD, NOV, visit
+from tests.support.records import CHILD, NOV, correct, visit, void
 
 
 def test_the_only_proxy_parent_keeps_a_promise_to_a_child_nobody_is_paired_with(cast):
@@ -13,3 +13,15 @@ def test_the_only_proxy_parent_keeps_a_promise_to_a_child_nobody_is_paired_with(
     visit(cast.school, date(2026, 11, 20), by=alone, tapped=promise)
 
     assert promise_now(cast.school, promise).state == "done"
+
+
+def test_what_was_written_for_it_can_be_corrected_and_declared_void(cast):
+    alone = cast.school.proxy_parent
+    promise = a_promise(cast.school, child=CHILD, doer=alone, start=NOV)
+    written = visit(cast.school, date(2026, 11, 20), by=alone, tapped=promise)
+
+    mended = correct(cast.school, written.record, by=alone, on=date(2026, 11, 21), note="奶奶也在家")
+    void(cast.school, mended.record, by=alone, on=date(2026, 11, 22))
+
+    assert mended.record.note == "奶奶也在家"
+    assert promise_now(cast.school, promise).state == "open"
