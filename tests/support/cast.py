@@ -17,8 +17,7 @@ import psycopg
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.worker.sweeper import sweep_table
-from shared import subscriptions
+from services.worker.drain import drain, sweep_all
 from shared.bootstrap import House, build
 from shared.kernel.clock import CHINA, db_now
 from shared.kernel.settings import Settings
@@ -26,7 +25,6 @@ from shared.people.models import Person
 from shared.people.rules import Actor
 from shared.people.sessions import start_session
 from tests.support.cluster import Urls, dsn
-from tests.support.drain import drain
 
 PASSWORD = "a lantern over the river"
 _phones = itertools.count(13_000_000_000 + secrets.randbelow(10**9) // 1000 * 1000)
@@ -151,7 +149,7 @@ class Cast:
 
     def sweep(self) -> int:
         """Move everything that is due, in all timed tables; returns how many rows moved."""
-        return sum(sweep_table(self.house, timed) for timed in subscriptions.TIMED_TABLES)
+        return sweep_all(self.house)
 
     def run_reactions(self) -> int:
         """Do all open reactions in this process; returns how many were done."""

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
 from services.worker.bell import messages
+from services.worker.drain import drain
 from services.worker.work import work
 from shared.bootstrap import House
 from shared.kernel import reactions
@@ -18,7 +19,6 @@ from shared.kernel.events import record, send_copy
 from shared.kernel.ids import new_id
 from shared.kernel.reactions import Claimed
 from tests.support.cast import Cast
-from tests.support.drain import drain
 from tests.worker.trial import TrialHappened, gather, happen, house_with, leave_trace, reaction, traces
 
 
