@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
@@ -133,7 +134,10 @@ TENANT_COLUMN = text(
 def _keys(connection: Connection, name: str) -> Iterator[str]:
     if connection.execute(TENANT_COLUMN, {"name": name}).scalar() is not False:
         yield f"{name}: tenant_id is missing, may be null or has a default"
-    for row in connection.execute(KEYS, {"name": name}):
+    found = connection.execute(KEYS, {"name": name}).all()
+    if not any(row.contype == "p" for row in found):
+        yield f"{name}: no primary key, so no index that begins with tenant_id"
+    for row in found:
         to_tenant = row.contype == "f" and TABLES.get(row.target, TABLES["area"]).kind in (
             "tenant",
             "aggregate",
@@ -145,19 +149,33 @@ def _keys(connection: Connection, name: str) -> Iterator[str]:
             yield f"{name}: unique index {row.name} does not begin with tenant_id"
 
 
+GRANTS = text(
+    """
+    SELECT coalesce(r.rolname, 'PUBLIC') AS role, given.verb, given.place
+      FROM (SELECT a.grantee, a.privilege_type AS verb, '' AS place
+              FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass(:name)
+            UNION ALL
+            SELECT a.grantee, a.privilege_type, t.attname
+              FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = to_regclass(:name)) given
+      LEFT JOIN pg_roles r ON r.oid = given.grantee
+     WHERE r.rolname IS DISTINCT FROM 'hehu_owner' ORDER BY 1, 2, 3
+    """
+)
+VERB = re.compile(r"(\w+)(?: \(([^)]*)\))?")
+
+
 def _grants(connection: Connection, name: str, table: Table) -> Iterator[str]:
-    rows = connection.execute(
-        text(
-            "SELECT grantee, array_agg(privilege_type::text) AS verbs FROM information_schema.role_table_grants "
-            "WHERE table_schema = 'public' AND table_name = :name AND grantee <> 'hehu_owner' GROUP BY grantee"
-        ),
-        {"name": name},
-    )
     wanted = {"hehu_app": table.app, **table.others, "hehu_backup": "SELECT"}
-    for row in rows:
-        allowed = set(wanted.get(row.grantee, "").replace(" ", "").split(","))
-        if extra := set(row.verbs) - allowed:
-            yield f"{name}: {row.grantee} may {', '.join(sorted(extra))}"
+    allowed = {(role, verb, place) for role, verbs in wanted.items() for verb, place in _verbs(verbs)}
+    for row in connection.execute(GRANTS, {"name": name}):
+        if not {(row.role, row.verb, ""), (row.role, row.verb, row.place)} & allowed:
+            yield f"{name}: {row.role} may {row.verb}{f' ({row.place})' if row.place else ''}"
+
+
+def _verbs(declared: str) -> Iterator[tuple[str, str]]:
+    """(verb, column) of `SELECT, UPDATE (stage, alert_at)`; no column means all of them."""
+    for verb, columns in VERB.findall(declared):
+        yield from ((verb, column.strip()) for column in columns.split(","))
 
 
 def _views(connection: Connection) -> Iterator[str]:

@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import NullPool, create_engine
 
-from shared.kernel.tables import TABLES
+from shared.kernel.tables import OWN, TABLES
 from shared.kernel.tenancy import lint
 from tests.support.cluster import Cluster, Urls, dsn
 from tests.support.rows import fill, foreign_keys, insert, organisation, tenant_tables, values_for
@@ -79,27 +79,30 @@ def named(text: str, table: str) -> sql.Composed:
     return sql.SQL(text).format(sql.Identifier(table))
 
 
-def leaks(two: Two, table: str) -> list[str]:
-    """What somebody bound to `ours` can read or change of `theirs` in this table."""
-    at = [two.theirs, two.their_rows[table]]
-    found = []
-    if try_statement(two.connection, named("SELECT 1 FROM {} WHERE tenant_id = %s AND id = %s", table), at):
-        found.append("select")
-    update = "UPDATE {} SET tenant_id = tenant_id WHERE tenant_id = %s AND id = %s"
-    if try_statement(two.connection, named(update, table), at):
-        found.append("update")
-    if try_statement(two.connection, named("DELETE FROM {} WHERE tenant_id = %s AND id = %s", table), at):
-        found.append("delete")
-    if inserted(two, table):
-        found.append("insert")
-    return found
+def leaks(two: Two, table: str) -> set[str]:
+    """What somebody bound to `ours`, or to nobody, can read or change of `theirs` in this table."""
+    return passing(two, table, two.theirs, two.their_rows)
 
 
-def inserted(two: Two, table: str) -> bool:
-    """Whether a row could be written for the other organisation."""
-    row = values_for(two.connection, table, two.theirs, id=uuid4())
+def passing(two: Two, table: str, tenant: UUID, rows: dict[str, UUID]) -> set[str]:
+    """The verbs that reach the row of `tenant`: what neither grants nor policies refuse."""
+    at = [tenant, rows[table]]
+    found = {verb for verb, statement in VERBS.items() if try_statement(two.connection, named(statement, table), at)}
+    return found | ({"INSERT"} if inserted(two, table, tenant, rows) else set())
+
+
+VERBS = {
+    "SELECT": "SELECT 1 FROM {} WHERE tenant_id = %s AND id = %s",
+    "UPDATE": "UPDATE {} SET tenant_id = tenant_id WHERE tenant_id = %s AND id = %s",
+    "DELETE": "DELETE FROM {} WHERE tenant_id = %s AND id = %s",
+}
+
+
+def inserted(two: Two, table: str, tenant: UUID, rows: dict[str, UUID]) -> bool:
+    """Whether a row could be written for that organisation."""
+    row = values_for(two.connection, table, tenant, id=uuid4())
     for key in foreign_keys(two.connection, table):
-        row[key.column] = two.their_rows.get(key.target, row.get(key.column))
+        row[key.column] = rows.get(key.target, row.get(key.column))
     try:
         with two.connection.transaction():
             insert(two.connection, table, row)
@@ -114,16 +117,17 @@ def inserted(two: Two, table: str) -> bool:
 def test_r04_nobody_reads_or_changes_another_organisations_rows(two: Two, table: str) -> None:
     two.as_app(two.ours)
 
-    assert leaks(two, table) == []
+    assert leaks(two, table) == set()
 
 
 @pytest.mark.parametrize("table", tenant_tables())
-def test_r04_own_rows_are_there(two: Two, table: str) -> None:
+def test_r04_own_rows_are_there_for_the_declared_verbs_and_no_other(two: Two, table: str) -> None:
     two.as_app(two.ours)
 
     found = two.connection.execute(named("SELECT id FROM {}", table)).fetchall()
 
     assert found == [(two.our_rows[table],)]
+    assert passing(two, table, two.ours, two.our_rows) == set(TABLES[table].app.split(", "))
 
 
 @pytest.mark.parametrize("table", tenant_tables())
@@ -131,7 +135,7 @@ def test_r04_the_row_matrix_notices_a_missing_policy(two: Two, table: str) -> No
     two.connection.execute(named("ALTER TABLE {} DISABLE ROW LEVEL SECURITY", table))
     two.as_app(two.ours)
 
-    assert leaks(two, table) != []
+    assert leaks(two, table) == set(TABLES[table].app.split(", "))
 
 
 @pytest.mark.parametrize("tenant", [None, "", uuid4()], ids=["none", "empty", "deleted"])
@@ -140,19 +144,24 @@ def test_r03_without_a_tenant_nothing_is_visible(two: Two, tenant: UUID | str | 
 
     for table in tenant_tables():
         assert two.connection.execute(named("SELECT count(*) FROM {}", table)).fetchone() == (0,), table
-        assert leaks(two, table) == [], table
+        assert leaks(two, table) == set(), table
 
 
-def test_r03_the_binding_ends_with_its_transaction(filled: tuple[Urls, tuple[Any, ...]]) -> None:
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+def test_r03_the_binding_ends_with_its_transaction(filled: tuple[Urls, tuple[Any, ...]], ending: str) -> None:
     urls, rows = filled
     with psycopg.connect(dsn(urls.app)) as connection:
-        with connection.transaction():
-            connection.execute("SELECT set_config('hehu.tenant', %s, true)", [str(rows[0])])
-            assert connection.execute("SELECT count(*) FROM event").fetchone() == (1,)
+        after = Two(connection, *rows)
+        for table in tenant_tables():
+            connection.execute("SELECT set_config('hehu.tenant', %s, true)", [str(after.theirs)])
+            theirs = connection.execute(named("SELECT count(*) FROM {}", table)).fetchone()
+            getattr(connection, ending)()
 
-        after = connection.execute("SELECT count(*), current_setting('hehu.tenant', true) FROM event").fetchone()
-
-    assert after == (0, "")
+            ownerless = connection.execute(named("SELECT count(*) FROM {}", table)).fetchone()
+            assert (theirs, ownerless) == ((1,), (0,)), table
+            assert leaks(after, table) == set(), table
+            assert connection.execute("SELECT current_setting('hehu.tenant', true)").fetchone() == ("",)
+            connection.rollback()
 
 
 def tenant_keys() -> list[str]:
@@ -180,13 +189,23 @@ BREAKS = {
     "not forced": "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
     "no policy": "DROP POLICY {table}_app ON {table}",
     "second policy": "CREATE POLICY more ON {table} FOR SELECT TO hehu_app USING (true)",
+    "restrictive instead": "DROP POLICY {table}_app ON {table}; "
+    f"CREATE POLICY {{table}}_app ON {{table}} AS RESTRICTIVE TO hehu_app USING ({OWN}) WITH CHECK ({OWN})",
+    "policy for everybody": "ALTER POLICY {table}_app ON {table} TO PUBLIC",
     "wide rule": "ALTER POLICY {table}_app ON {table} USING (true)",
     "wide check": "ALTER POLICY {table}_app ON {table} WITH CHECK (true)",
-    "nullable tenant": "ALTER TABLE {table} ALTER tenant_id SET DEFAULT '00000000-0000-0000-0000-000000000000'",
+    "rule once a row": "ALTER POLICY {table}_app ON {table} "
+    "USING (tenant_id = nullif(current_setting('hehu.tenant', true), '')::uuid)",
+    "tenant by default": "ALTER TABLE {table} ALTER tenant_id SET DEFAULT '00000000-0000-0000-0000-000000000000'",
+    "no key": "ALTER TABLE {table} DROP CONSTRAINT pk_{table} CASCADE",
+    "nullable tenant": "ALTER TABLE {table} DROP CONSTRAINT pk_{table} CASCADE; "
+    "ALTER TABLE {table} ADD PRIMARY KEY (id); ALTER TABLE {table} ALTER tenant_id DROP NOT NULL",
     "global unique": "CREATE UNIQUE INDEX ON {table} (id)",
-    "too many verbs": "GRANT TRUNCATE ON {table} TO hehu_app",
     "single-column key": "ALTER TABLE unit ADD CONSTRAINT alone UNIQUE (id); "
     "ALTER TABLE {table} ADD COLUMN other uuid REFERENCES unit (id)",
+    "too many verbs": "GRANT TRUNCATE ON {table} TO hehu_app",
+    "one column too many": "GRANT UPDATE (created_at) ON {table} TO hehu_rollup",
+    "everybody may": "GRANT SELECT ON {table} TO PUBLIC",
 }
 
 
