@@ -11,6 +11,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kernel.database import TenantRow, within_tenant
+from shared.kernel.timers import astray
+
+from .escalations.clock import ESCALATIONS
+from .timed import MISDATED, OCCURRENCES, PLAN_ITEMS
 
 ALERT = "alert_at IS NOT NULL"
 
@@ -75,6 +79,7 @@ class PlanItem(TenantRow):
         CheckConstraint("times > 0", name="times"),
         CheckConstraint("holiday IN ('pause', 'keep')", name="holiday"),
         Index("ix_plan_item_alert_at", "alert_at", postgresql_where=text(ALERT)),
+        Index("ix_plan_item_astray", "tenant_id", postgresql_where=text(astray(PLAN_ITEMS))),
         Index(None, "tenant_id", "plan_id", "position"),
     )
 
@@ -146,6 +151,8 @@ class Occurrence(TenantRow):
         CheckConstraint("state IN ('open', 'done', 'late', 'missed', 'excused', 'void')", name="state"),
         CheckConstraint("subject_kind IN ('child', 'class', 'tenant')", name="subject_kind"),
         Index("ix_occurrence_alert_at", "alert_at", postgresql_where=text(ALERT)),
+        Index("ix_occurrence_astray", "tenant_id", postgresql_where=text(astray(OCCURRENCES))),
+        Index("ix_occurrence_misdated", "tenant_id", postgresql_where=text(MISDATED)),
         Index(None, "tenant_id", "doer_id", "state", "due_at"),
         Index(None, "tenant_id", "child_id", "window_start"),
         Index(None, "tenant_id", "state", "due_at"),
@@ -240,4 +247,5 @@ class Escalation(TenantRow):
         Index(None, "tenant_id", "recipient_id", "state"),
         CheckConstraint("state IN ('waiting', 'open', 'answered', 'lapsed')", name="state"),
         Index("ix_escalation_alert_at", "alert_at", postgresql_where=text(ALERT)),
+        Index("ix_escalation_astray", "tenant_id", postgresql_where=text(astray(ESCALATIONS))),
     )

@@ -29,6 +29,10 @@ OCCURRENCES = TimedTable(
         "window_start": "window_start",
     },
 )
+# What must never be: times that do not fit the window, or a grace beyond the longest (MOST_GRACE, 60 days).
+MISDATED = """state = 'open' AND (
+    due_at <> timezone('Asia/Shanghai', (window_end + 1)::timestamp) OR due_soon_at > due_at OR grace_until < due_at
+    OR timezone('UTC', grace_until) - timezone('UTC', due_at) > interval '60 days')"""
 PLAN_ITEMS = TimedTable(
     table="plan_item",
     stages=(Stage("top_up", "top_up_at", PlanItemTopUpDue),),

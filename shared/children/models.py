@@ -11,6 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kernel.database import TenantRow, within_tenant
+from shared.kernel.timers import astray
+
+from .timed import ROSTER_IMPORTS
 
 
 class Child(TenantRow):
@@ -164,6 +167,7 @@ class RosterImport(TenantRow):
     __table_args__ = (
         CheckConstraint("state IN ('open', 'confirmed', 'withdrawn', 'expired')", name="state"),
         Index("ix_roster_import_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
+        Index("ix_roster_import_astray", "tenant_id", postgresql_where=text(astray(ROSTER_IMPORTS))),
         Index(None, "tenant_id", "created_at"),
     )
 

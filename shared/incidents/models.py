@@ -11,6 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kernel.database import TenantRow, within_tenant
+from shared.kernel.timers import astray
+
+from .clock import INCIDENT_STEPS
 
 
 class Incident(TenantRow):
@@ -92,6 +95,7 @@ class IncidentStep(TenantRow):
         CheckConstraint("state IN ('open', 'done', 'done_late', 'excluded')", name="state"),
         Index(None, "tenant_id", "owner_id", "state"),
         Index("ix_incident_step_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
+        Index("ix_incident_step_astray", "tenant_id", postgresql_where=text(astray(INCIDENT_STEPS))),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of the kernel: events, reactions, audit, one-time keys and the offset of the clock."""
+"""Tables of the kernel: events, reactions, audit, one-time keys, the offset of the clock, and signs of life."""
 
 from __future__ import annotations
 
@@ -100,6 +100,15 @@ class ClockOffset(Base):
     ahead: Mapped[timedelta] = mapped_column(Interval, server_default=text("'0'"))
 
     __table_args__ = (CheckConstraint("one", name="one_row"),)
+
+
+class Beat(Base):
+    """When a part of the machinery last showed that it works; its names stand in pulse.py."""
+
+    __tablename__ = "beat"
+
+    part: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class ApiKey(TenantRow):

@@ -37,6 +37,15 @@ _ASK = "SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale
 _EXPIRES = {"hehu_system": "SELECT (expires_at), DELETE"}
 _OUTBOX = {"hehu_system": KEEP, "hehu_auditor": READ}
 
+
+_STATE = ("state", "state_at", "created_at")
+
+
+def _proved(*columns: str) -> dict[str, str]:
+    """The auditor sees these columns beside the key: states and times, never what is told of a child."""
+    return {"hehu_auditor": f"SELECT ({', '.join(('tenant_id', 'id', *columns))})"}
+
+
 TABLES: dict[str, Table] = {
     # kernel
     "event": Table("tenant", app=ADD, others={"hehu_system": ADD, "hehu_auditor": READ}),
@@ -44,10 +53,13 @@ TABLES: dict[str, Table] = {
     "audit_entry": Table("tenant", app=ADD),
     "idempotency_key": Table("tenant", others={"hehu_system": "SELECT (created_at), DELETE"}),
     "api_key": Table("tenant", app=KEEP),
+    "beat": Table("system", app=KEEP, others={"hehu_system": KEEP, "hehu_auditor": READ}),
     "clock_offset": Table("system", app=READ, others={"hehu_system": READ, "hehu_rollup": READ, "hehu_auditor": READ}),
     # organisations
     "area": Table("global", app=KEEP, others={"hehu_rollup": READ}),
-    "organisation": Table("global", app=KEEP, others={"hehu_rollup": READ, "hehu_system": READ}),
+    "organisation": Table(
+        "global", app=KEEP, others={"hehu_rollup": READ, "hehu_system": READ, "hehu_auditor": "SELECT (id)"}
+    ),
     "supervision": Table("global", others={"hehu_rollup": READ}),
     "term": Table("tenant"),
     "county_term": Table("global"),
@@ -57,7 +69,7 @@ TABLES: dict[str, Table] = {
     "person": Table("global", app=KEEP),
     "seat": Table("global"),
     "login_session": Table("global", others={"hehu_system": "SELECT (last_seen_at), DELETE"}),
-    "membership": Table("tenant", app=KEEP),
+    "membership": Table("tenant", app=KEEP, others=_proved("person_id", "until_on")),
     "member_role": Table("tenant"),
     "invitation": Table("tenant", app=KEEP, others=_EXPIRES),
     "password_reset": Table("tenant", app=KEEP, others=_EXPIRES),
@@ -69,22 +81,22 @@ TABLES: dict[str, Table] = {
     "roster_import": Table("tenant", app=KEEP, others=_TIMED),
     "roster_row": Table("tenant"),
     # care
-    "plan": Table("tenant", app=KEEP),
+    "plan": Table("tenant", app=KEEP, others=_proved("state", "activated_at")),
     "plan_item": Table("tenant", others=_TIMED),
     "assignment": Table("tenant", app=KEEP),
     "occurrence": Table("tenant", app=WRITE, others=_TIMED),
-    "care_record": Table("tenant", app=KEEP),
-    "occurrence_record": Table("tenant"),
+    "care_record": Table("tenant", app=KEEP, others=_proved("state")),
+    "occurrence_record": Table("tenant", others=_proved("occurrence_id", "record_id")),
     "escalation": Table("tenant", app=KEEP, others=_TIMED),
     # incidents
-    "incident": Table("tenant", app=KEEP),
+    "incident": Table("tenant", app=KEEP, others=_proved("state", "known_at", "ladder")),
     "incident_child": Table("tenant", app=ADD),
     "incident_step": Table("tenant", app=KEEP, others=_TIMED),
     "contact_attempt": Table("tenant", app=ADD),
     # notifications
-    "notice": Table("tenant", app=KEEP),
-    "delivery": Table("tenant", app=KEEP),
-    "copied_message": Table("tenant", app=KEEP),
+    "notice": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "kind")),
+    "delivery": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "channel", "kind", *_STATE)),
+    "copied_message": Table("tenant", app=KEEP, others=_proved("state", "kind")),
     # rollups
     "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, **_TIMED}),
 }

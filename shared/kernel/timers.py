@@ -37,6 +37,16 @@ class TimedTable:
     open_when: str = "state = 'open'"
 
 
+def astray(timed: TimedTable) -> str:
+    """SQL of what must never be: an open row whose `alert_at` is not when its next stage begins, or an ended one's.
+
+    Each timed table has an index of just these rows: it is empty, and tells at once when it is not.
+    """
+    stages = timed.stages
+    arms = " ".join(f"WHEN '{stage.name}' THEN {_next_at(stages, n)}" for n, stage in enumerate(stages))
+    return f"alert_at IS DISTINCT FROM CASE WHEN {timed.open_when} THEN CASE stage {arms} ELSE {stages[0].at} END END"
+
+
 def sweep(session: Session, timed: TimedTable, *, most: int = 1000) -> int:
     """Move up to `most` due rows of one table (hehu_system).  Returns how many moved."""
     statement, given = statement_for(timed, session.info["subscriptions"])

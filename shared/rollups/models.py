@@ -10,6 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.kernel.database import Base
+from shared.kernel.timers import astray
+
+from .timed import ORG_FACTS
 
 
 def _count() -> Mapped[int]:
@@ -61,4 +64,7 @@ class OrgFact(Base):
     alert_at: Mapped[datetime | None]
     skipped: Mapped[list[str] | None] = mapped_column(ARRAY(TEXT))
 
-    __table_args__ = (Index("ix_org_fact_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),)
+    __table_args__ = (
+        Index("ix_org_fact_alert_at", "alert_at", postgresql_where=text("alert_at IS NOT NULL")),
+        Index("ix_org_fact_astray", "tenant_id", postgresql_where=text(astray(ORG_FACTS))),
+    )

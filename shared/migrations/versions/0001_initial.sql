@@ -13,6 +13,12 @@ CREATE TABLE area (
     CONSTRAINT uq_area_slug UNIQUE (slug)
 );
 
+CREATE TABLE beat (
+    part TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_beat PRIMARY KEY (part)
+);
+
 CREATE TABLE clock_offset (
     one BOOLEAN DEFAULT true NOT NULL,
     ahead INTERVAL DEFAULT '0' NOT NULL,
@@ -254,6 +260,8 @@ CREATE TABLE org_fact (
 
 CREATE INDEX ix_org_fact_alert_at ON org_fact (alert_at) WHERE alert_at IS NOT NULL;
 
+CREATE INDEX ix_org_fact_astray ON org_fact (tenant_id) WHERE alert_at IS DISTINCT FROM CASE WHEN stale_at IS NOT NULL THEN CASE stage WHEN 'stale' THEN NULL::timestamptz ELSE stale_at END END;
+
 CREATE TABLE password_reset (
     person_id UUID NOT NULL,
     token_hash TEXT NOT NULL,
@@ -316,6 +324,8 @@ CREATE TABLE roster_import (
 );
 
 CREATE INDEX ix_roster_import_alert_at ON roster_import (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE INDEX ix_roster_import_astray ON roster_import (tenant_id) WHERE alert_at IS DISTINCT FROM CASE WHEN (state = 'open' OR (state = 'confirmed' AND stage IS NULL)) THEN CASE stage WHEN 'expired' THEN NULL::timestamptz ELSE expires_at END END;
 
 CREATE INDEX ix_roster_import_tenant_id_created_at ON roster_import (tenant_id, created_at);
 
@@ -465,6 +475,8 @@ CREATE TABLE plan_item (
 );
 
 CREATE INDEX ix_plan_item_alert_at ON plan_item (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE INDEX ix_plan_item_astray ON plan_item (tenant_id) WHERE alert_at IS DISTINCT FROM CASE WHEN state = 'active' THEN CASE stage WHEN 'top_up' THEN NULL::timestamptz ELSE top_up_at END END;
 
 CREATE INDEX ix_plan_item_tenant_id_plan_id_position ON plan_item (tenant_id, plan_id, position);
 
@@ -761,6 +773,8 @@ CREATE TABLE incident_step (
 
 CREATE INDEX ix_incident_step_alert_at ON incident_step (alert_at) WHERE alert_at IS NOT NULL;
 
+CREATE INDEX ix_incident_step_astray ON incident_step (tenant_id) WHERE alert_at IS DISTINCT FROM CASE WHEN state = 'open' THEN CASE stage WHEN 'breached' THEN NULL::timestamptz ELSE breach_at END END;
+
 CREATE INDEX ix_incident_step_tenant_id_owner_id_state ON incident_step (tenant_id, owner_id, state);
 
 CREATE TABLE occurrence (
@@ -800,6 +814,12 @@ CREATE TABLE occurrence (
 );
 
 CREATE INDEX ix_occurrence_alert_at ON occurrence (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE INDEX ix_occurrence_astray ON occurrence (tenant_id) WHERE alert_at IS DISTINCT FROM CASE WHEN state = 'open' THEN CASE stage WHEN 'due_soon' THEN due_at WHEN 'overdue' THEN grace_until WHEN 'missed' THEN NULL::timestamptz ELSE due_soon_at END END;
+
+CREATE INDEX ix_occurrence_misdated ON occurrence (tenant_id) WHERE state = 'open' AND (
+    due_at <> timezone('Asia/Shanghai', (window_end + 1)::timestamp) OR due_soon_at > due_at OR grace_until < due_at
+    OR timezone('UTC', grace_until) - timezone('UTC', due_at) > interval '60 days');
 
 CREATE INDEX ix_occurrence_tenant_id_child_id_window_start ON occurrence (tenant_id, child_id, window_start);
 
@@ -859,6 +879,8 @@ CREATE TABLE escalation (
 );
 
 CREATE INDEX ix_escalation_alert_at ON escalation (alert_at) WHERE alert_at IS NOT NULL;
+
+CREATE INDEX ix_escalation_astray ON escalation (tenant_id) WHERE alert_at IS DISTINCT FROM CASE WHEN (state = 'waiting' OR state = 'open' AND answer_by IS NOT NULL) THEN CASE stage WHEN 'due' THEN answer_by WHEN 'lapsed' THEN NULL::timestamptz ELSE send_at END END;
 
 CREATE INDEX ix_escalation_tenant_id_recipient_id_state ON escalation (tenant_id, recipient_id, state);
 
@@ -949,6 +971,10 @@ GRANT SELECT ON api_key TO hehu_backup;
 ALTER TABLE api_key ENABLE ROW LEVEL SECURITY;
 ALTER TABLE api_key FORCE ROW LEVEL SECURITY;
 CREATE POLICY api_key_app ON api_key FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE ON beat TO hehu_app;
+GRANT SELECT, INSERT, UPDATE ON beat TO hehu_system;
+GRANT SELECT ON beat TO hehu_auditor;
+GRANT SELECT ON beat TO hehu_backup;
 GRANT SELECT ON clock_offset TO hehu_app;
 GRANT SELECT ON clock_offset TO hehu_system;
 GRANT SELECT ON clock_offset TO hehu_rollup;
@@ -960,6 +986,7 @@ GRANT SELECT ON area TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE ON organisation TO hehu_app;
 GRANT SELECT ON organisation TO hehu_rollup;
 GRANT SELECT ON organisation TO hehu_system;
+GRANT SELECT (id) ON organisation TO hehu_auditor;
 GRANT SELECT ON organisation TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE, DELETE ON supervision TO hehu_app;
 GRANT SELECT ON supervision TO hehu_rollup;
@@ -989,10 +1016,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON login_session TO hehu_app;
 GRANT SELECT (last_seen_at), DELETE ON login_session TO hehu_system;
 GRANT SELECT ON login_session TO hehu_backup;
 GRANT SELECT, INSERT, UPDATE ON membership TO hehu_app;
+GRANT SELECT (tenant_id, id, person_id, until_on) ON membership TO hehu_auditor;
 GRANT SELECT ON membership TO hehu_backup;
 ALTER TABLE membership ENABLE ROW LEVEL SECURITY;
 ALTER TABLE membership FORCE ROW LEVEL SECURITY;
 CREATE POLICY membership_app ON membership FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY membership_auditor ON membership FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON member_role TO hehu_app;
 GRANT SELECT ON member_role TO hehu_backup;
 ALTER TABLE member_role ENABLE ROW LEVEL SECURITY;
@@ -1049,10 +1078,12 @@ ALTER TABLE roster_row ENABLE ROW LEVEL SECURITY;
 ALTER TABLE roster_row FORCE ROW LEVEL SECURITY;
 CREATE POLICY roster_row_app ON roster_row FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON plan TO hehu_app;
+GRANT SELECT (tenant_id, id, state, activated_at) ON plan TO hehu_auditor;
 GRANT SELECT ON plan TO hehu_backup;
 ALTER TABLE plan ENABLE ROW LEVEL SECURITY;
 ALTER TABLE plan FORCE ROW LEVEL SECURITY;
 CREATE POLICY plan_app ON plan FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY plan_auditor ON plan FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON plan_item TO hehu_app;
 GRANT SELECT, UPDATE ON plan_item TO hehu_system;
 GRANT SELECT ON plan_item TO hehu_auditor;
@@ -1077,15 +1108,19 @@ CREATE POLICY occurrence_app ON occurrence FOR ALL TO hehu_app USING (tenant_id 
 CREATE POLICY occurrence_system ON occurrence FOR ALL TO hehu_system USING (true) WITH CHECK (true);
 CREATE POLICY occurrence_auditor ON occurrence FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON care_record TO hehu_app;
+GRANT SELECT (tenant_id, id, state) ON care_record TO hehu_auditor;
 GRANT SELECT ON care_record TO hehu_backup;
 ALTER TABLE care_record ENABLE ROW LEVEL SECURITY;
 ALTER TABLE care_record FORCE ROW LEVEL SECURITY;
 CREATE POLICY care_record_app ON care_record FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY care_record_auditor ON care_record FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON occurrence_record TO hehu_app;
+GRANT SELECT (tenant_id, id, occurrence_id, record_id) ON occurrence_record TO hehu_auditor;
 GRANT SELECT ON occurrence_record TO hehu_backup;
 ALTER TABLE occurrence_record ENABLE ROW LEVEL SECURITY;
 ALTER TABLE occurrence_record FORCE ROW LEVEL SECURITY;
 CREATE POLICY occurrence_record_app ON occurrence_record FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY occurrence_record_auditor ON occurrence_record FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON escalation TO hehu_app;
 GRANT SELECT, UPDATE ON escalation TO hehu_system;
 GRANT SELECT ON escalation TO hehu_auditor;
@@ -1096,10 +1131,12 @@ CREATE POLICY escalation_app ON escalation FOR ALL TO hehu_app USING (tenant_id 
 CREATE POLICY escalation_system ON escalation FOR ALL TO hehu_system USING (true) WITH CHECK (true);
 CREATE POLICY escalation_auditor ON escalation FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON incident TO hehu_app;
+GRANT SELECT (tenant_id, id, state, known_at, ladder) ON incident TO hehu_auditor;
 GRANT SELECT ON incident TO hehu_backup;
 ALTER TABLE incident ENABLE ROW LEVEL SECURITY;
 ALTER TABLE incident FORCE ROW LEVEL SECURITY;
 CREATE POLICY incident_app ON incident FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY incident_auditor ON incident FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT ON incident_child TO hehu_app;
 GRANT SELECT ON incident_child TO hehu_backup;
 ALTER TABLE incident_child ENABLE ROW LEVEL SECURITY;
@@ -1120,20 +1157,26 @@ ALTER TABLE contact_attempt ENABLE ROW LEVEL SECURITY;
 ALTER TABLE contact_attempt FORCE ROW LEVEL SECURITY;
 CREATE POLICY contact_attempt_app ON contact_attempt FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON notice TO hehu_app;
+GRANT SELECT (tenant_id, id, event_id, recipient_id, kind) ON notice TO hehu_auditor;
 GRANT SELECT ON notice TO hehu_backup;
 ALTER TABLE notice ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notice FORCE ROW LEVEL SECURITY;
 CREATE POLICY notice_app ON notice FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY notice_auditor ON notice FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON delivery TO hehu_app;
+GRANT SELECT (tenant_id, id, event_id, recipient_id, channel, kind, state, state_at, created_at) ON delivery TO hehu_auditor;
 GRANT SELECT ON delivery TO hehu_backup;
 ALTER TABLE delivery ENABLE ROW LEVEL SECURITY;
 ALTER TABLE delivery FORCE ROW LEVEL SECURITY;
 CREATE POLICY delivery_app ON delivery FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY delivery_auditor ON delivery FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON copied_message TO hehu_app;
+GRANT SELECT (tenant_id, id, state, kind) ON copied_message TO hehu_auditor;
 GRANT SELECT ON copied_message TO hehu_backup;
 ALTER TABLE copied_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE copied_message FORCE ROW LEVEL SECURITY;
 CREATE POLICY copied_message_app ON copied_message FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
+CREATE POLICY copied_message_auditor ON copied_message FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
 GRANT SELECT, INSERT, UPDATE ON org_fact TO hehu_app;
 GRANT SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale_at, alert_at) ON org_fact TO hehu_rollup;
 GRANT SELECT, UPDATE ON org_fact TO hehu_system;

@@ -1,0 +1,35 @@
+"""Signs of life: one row for each part of the machinery, written while the part really works."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import text
+
+from .database import Database
+from .reactions import QUEUES
+
+SWEEPER = "sweeper"
+BELLS = ("bell:alarm", "bell:default")
+WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
+PARTS = (SWEEPER, *BELLS, *WORKERS)
+
+BEAT = text("INSERT INTO beat (part) VALUES (:part) ON CONFLICT (part) DO UPDATE SET at = now()")
+
+
+class Pulse:
+    """Writes the signs of life of one process; of several processes of a kind any living one does."""
+
+    def __init__(self, database: Database, *, every: float) -> None:
+        self.database, self.every = database, every
+        self._next: dict[str, float] = {}
+
+    def beat(self, part: str) -> bool:
+        """Say that `part` lives; False where it has said so less than `every` seconds ago."""
+        now = time.monotonic()
+        if now < self._next.get(part, 0.0):
+            return False
+        self._next[part] = now + self.every
+        with self.database.transaction(None) as session:
+            session.execute(BEAT, {"part": part})
+        return True
