@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shared.children.models import Child
@@ -217,14 +217,16 @@ def due_line(session: Session, actor: Actor, occurrence_id: UUID) -> DueLine:
 
 
 def child_occurrences(session: Session, actor: Actor, child_id: UUID, *, now: datetime) -> list[DueLine]:
-    """What was and is promised to a child: windows that have begun, the latest first."""
+    """What was and is promised to a child: the open, most pressing first; then the ended, latest first."""
     wanted = due_select().where(
         Occurrence.child_id == child_id,
         Occurrence.window_start <= local_day(now),
         Occurrence.state != "void",
         scope.visible_occurrences(actor),
     )
-    return lines(session, wanted.order_by(Occurrence.window_end.desc(), PlanItem.position).limit(TIMELINE))
+    pressing = case((Occurrence.state == "open", Occurrence.due_at))  # NULL, and so last, for what has ended
+    ordered = wanted.order_by(pressing, Occurrence.window_end.desc(), PlanItem.position)
+    return lines(session, ordered.limit(TIMELINE))
 
 
 def _total(session: Session, wanted: Select[Any]) -> int:

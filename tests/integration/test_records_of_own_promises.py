@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from shared.care.record_queries import child_occurrences
+from shared.kernel.clock import day_start
 from tests.support.promises import a_promise, promise_now
 from tests.support.records import CHILD, NOV, correct, visit, void
 
@@ -25,3 +27,15 @@ def test_what_was_written_for_it_can_be_corrected_and_declared_void(cast):
 
     assert mended.record.note == "奶奶也在家"
     assert promise_now(cast.school, promise).state == "open"
+
+
+def test_a_childs_page_begins_with_the_most_pressing_and_ends_with_what_is_past(cast):
+    school, now = cast.school, day_start(date(2026, 11, 20))
+    far = a_promise(school, child=CHILD, start=date(2026, 10, 1), days=120)
+    past = a_promise(school, child=CHILD, start=date(2026, 9, 1), state="missed")
+    near = a_promise(school, child=CHILD, start=NOV, days=15)
+
+    with school.transaction() as session:
+        shown = child_occurrences(session, school.head, school.children[CHILD], now=now)
+
+    assert [one.id for one in shown] == [near.id, far.id, past.id]
