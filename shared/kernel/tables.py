@@ -95,6 +95,7 @@ TABLES: dict[str, Table] = {
     "contact_attempt": Table("tenant", app=ADD),
     # notifications
     "notice": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "kind")),
+    "webhook": Table("tenant", app=KEEP),
     "delivery": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "channel", "kind", *_STATE)),
     "copied_message": Table("tenant", app=KEEP, others=_proved("state", "kind")),
     # rollups

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -42,13 +42,15 @@ class Notice(TenantRow):
 class Delivery(TenantRow):
     """One message through one gateway: queued → sending → sent → delivered → read, or failed, or unknown.
 
-    `id` is the idempotency id the gateway is given.  The text names no child (ux 25).
+    It goes to a member or to a webhook.  `id` is the idempotency id the gateway is given.  The text names no child
+    (ux 25).
     """
 
     __tablename__ = "delivery"
 
     event_id: Mapped[UUID]
-    recipient_id: Mapped[UUID]
+    recipient_id: Mapped[UUID | None]
+    webhook_id: Mapped[UUID | None]
     channel: Mapped[str]
     kind: Mapped[str]
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -62,12 +64,38 @@ class Delivery(TenantRow):
     __table_args__ = (
         within_tenant("event_id", "event"),
         within_tenant("recipient_id", "membership"),
-        UniqueConstraint("tenant_id", "event_id", "recipient_id", "channel", "kind"),
+        within_tenant("webhook_id", "webhook"),
+        UniqueConstraint(
+            *("tenant_id", "event_id", "recipient_id", "webhook_id", "channel", "kind"),
+            name="uq_delivery_once",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("num_nonnulls(recipient_id, webhook_id) = 1", name="one_addressee"),
         CheckConstraint(
             "state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')", name="state"
         ),
         Index(None, "tenant_id", "state", "created_at"),
     )
+
+
+class Webhook(TenantRow):
+    """An address of another system that hears of chosen events; `secret` is encrypted and signs what is posted.
+
+    `failures`: rounds in a row in which it took nothing; until `retry_at` it is left in peace, and from `paused_at`
+    until somebody resumes it.  `error` is a code.
+    """
+
+    __tablename__ = "webhook"
+
+    url: Mapped[str]
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    events: Mapped[list[str]] = mapped_column(JSONB)
+    created_by: Mapped[UUID | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    error: Mapped[str | None]
+    retry_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class CopiedMessage(TenantRow):

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from shared.care.escalations.queries import member_names, organisation_names
@@ -166,8 +166,9 @@ DELIVERY_STATES = ("queued", "sending", "sent", "delivered", "read", "failed", "
 
 
 def visible_deliveries(actor: Actor) -> ColumnElement[bool]:
-    """That there is a protective matter is itself protected."""
-    return true() if sees_protective(actor) else Delivery.kind.not_in(PROTECTIVE_KINDS)
+    """Messages to people, and not those to other systems.  That there is a protective matter is itself protected."""
+    to_people = Delivery.recipient_id.is_not(None)
+    return to_people if sees_protective(actor) else to_people & Delivery.kind.not_in(PROTECTIVE_KINDS)
 
 
 def deliveries(actor: Actor, *, state: str | None = None) -> Select[tuple[Delivery]]:
@@ -187,7 +188,7 @@ def delivery_views(session: Session, rows: Sequence[Delivery]) -> list[DeliveryV
             kind=row.kind,
             title=GROUPS[KINDS[row.kind].group],
             channel=row.channel,
-            recipient=names[row.recipient_id],
+            recipient=names[row.recipient_id] if row.recipient_id else "",
             state=row.state,
             error=row.error,
             attempts=row.attempts,

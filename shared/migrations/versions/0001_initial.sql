@@ -361,6 +361,23 @@ CREATE TABLE term (
     CONSTRAINT fk_term_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
 );
 
+CREATE TABLE webhook (
+    url TEXT NOT NULL,
+    secret BYTEA NOT NULL,
+    events JSONB NOT NULL,
+    created_by UUID,
+    failures INTEGER DEFAULT '0' NOT NULL,
+    error TEXT,
+    retry_at TIMESTAMP WITH TIME ZONE,
+    paused_at TIMESTAMP WITH TIME ZONE,
+    ended_at TIMESTAMP WITH TIME ZONE,
+    tenant_id UUID NOT NULL,
+    id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_webhook PRIMARY KEY (tenant_id, id),
+    CONSTRAINT fk_webhook_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
+);
+
 CREATE TABLE copied_message (
     from_tenant UUID NOT NULL,
     source_id UUID NOT NULL,
@@ -387,7 +404,8 @@ CREATE INDEX ix_copied_message_tenant_id_state_sent_at ON copied_message (tenant
 
 CREATE TABLE delivery (
     event_id UUID NOT NULL,
-    recipient_id UUID NOT NULL,
+    recipient_id UUID,
+    webhook_id UUID,
     channel TEXT NOT NULL,
     kind TEXT NOT NULL,
     params JSONB NOT NULL,
@@ -403,7 +421,9 @@ CREATE TABLE delivery (
     CONSTRAINT pk_delivery PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_delivery_tenant_id_event_id FOREIGN KEY(tenant_id, event_id) REFERENCES event (tenant_id, id),
     CONSTRAINT fk_delivery_tenant_id_recipient_id FOREIGN KEY(tenant_id, recipient_id) REFERENCES membership (tenant_id, id),
-    CONSTRAINT uq_delivery_tenant_id_event_id_recipient_id_channel_kind UNIQUE (tenant_id, event_id, recipient_id, channel, kind),
+    CONSTRAINT fk_delivery_tenant_id_webhook_id FOREIGN KEY(tenant_id, webhook_id) REFERENCES webhook (tenant_id, id),
+    CONSTRAINT uq_delivery_once UNIQUE NULLS NOT DISTINCT (tenant_id, event_id, recipient_id, webhook_id, channel, kind),
+    CONSTRAINT ck_delivery_one_addressee CHECK (num_nonnulls(recipient_id, webhook_id) = 1),
     CONSTRAINT ck_delivery_state CHECK (state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')),
     CONSTRAINT fk_delivery_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
 );
@@ -1163,6 +1183,11 @@ ALTER TABLE notice ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notice FORCE ROW LEVEL SECURITY;
 CREATE POLICY notice_app ON notice FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 CREATE POLICY notice_auditor ON notice FOR ALL TO hehu_auditor USING (true) WITH CHECK (true);
+GRANT SELECT, INSERT, UPDATE ON webhook TO hehu_app;
+GRANT SELECT ON webhook TO hehu_backup;
+ALTER TABLE webhook ENABLE ROW LEVEL SECURITY;
+ALTER TABLE webhook FORCE ROW LEVEL SECURITY;
+CREATE POLICY webhook_app ON webhook FOR ALL TO hehu_app USING (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid)) WITH CHECK (tenant_id = (SELECT nullif(current_setting('hehu.tenant', true), '')::uuid));
 GRANT SELECT, INSERT, UPDATE ON delivery TO hehu_app;
 GRANT SELECT (tenant_id, id, event_id, recipient_id, channel, kind, state, state_at, created_at) ON delivery TO hehu_auditor;
 GRANT SELECT ON delivery TO hehu_backup;

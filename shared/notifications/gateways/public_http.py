@@ -1,0 +1,99 @@
+"""HTTP to addresses that others chose: never into our own network (SSRF).
+
+A name is looked up once for each connection, every address it has must be public, and one of those is connected to:
+a name that answers differently the second time (rebinding) gains nothing.  Redirects are not followed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from typing import Any
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NewConnectionError
+from urllib3.util.connection import create_connection
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+KEPT_PER_HOST = 4
+KEPT_HOSTS = 200
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class AddressRefused(Exception):
+    """The name leads to an address that is not public."""
+
+
+class InUse(threading.local):
+    """Where this thread says which connection it is busy with, for whoever must cut it off."""
+
+    seen: list[HTTPConnection] | None = None
+
+
+IN_USE = InUse()
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the open internet; an IPv4 address within an IPv6 one counts as itself."""
+    found: IPAddress = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner or found in NAT64:
+            return inner is not None and is_public(str(inner))
+    return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+
+def addresses(host: str, port: int, *, local: bool) -> list[str]:
+    """What `host` is called on the network now.  Raises AddressRefused unless all are public (`local`: or loopback)."""
+    found = list(dict.fromkeys(str(row[4][0]) for row in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+    for one in found:
+        if not (is_public(one) or (local and ipaddress.ip_address(one.partition("%")[0]).is_loopback)):
+            raise AddressRefused(one)
+    return found
+
+
+def public_http(*, local: bool) -> PoolManager:
+    """A pool of kept-alive connections to public addresses; `local` lets loopback in, for tests and demos."""
+
+    class Guarded:
+        """Connects to an address that was looked at."""
+
+        def _new_conn(self: Any) -> socket.socket:
+            try:
+                found = addresses(self._dns_host, self.port, local=local)
+                return _connected(found, self.port, self.timeout, self.socket_options)
+            except (OSError, UnicodeError) as away:  # the latter from a name that cannot be one
+                raise NewConnectionError(self, str(away)) from away
+
+        def request(self, *given: Any, **named: Any) -> None:
+            if IN_USE.seen is not None:
+                IN_USE.seen[:] = [self]  # type: ignore[list-item]  # always beside an HTTPConnection
+            super().request(*given, **named)  # type: ignore[misc]  # as above
+
+    class Plain(Guarded, HTTPConnection):
+        pass
+
+    class Secure(Guarded, HTTPSConnection):
+        pass
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    made = PoolManager(num_pools=KEPT_HOSTS, maxsize=KEPT_PER_HOST)
+    made.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    return made
+
+
+def _connected(found: list[str], port: int, timeout: Any, options: Any) -> socket.socket:
+    """To the first address that answers; one of them had to."""
+    for one in found[:-1]:
+        try:
+            return create_connection((one, port), timeout, socket_options=options)
+        except OSError:
+            continue  # the next one may be the way that is open
+    return create_connection((found[-1], port), timeout, socket_options=options)

@@ -1,0 +1,143 @@
+"""Signed letters to other systems' addresses (standardwebhooks.com): many addresses side by side, each one in order."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from uuid import UUID
+
+from standardwebhooks import Webhook as Signer
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, Timeout
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import HTTPError, SSLError, TimeoutError
+from urllib3.util import parse_url
+
+from .public_http import IN_USE, AddressRefused, public_http
+
+LINES = 16  # addresses posted to at the same time, in one process
+START_WITHIN = 8.0  # seconds after which no further letter of a line is begun
+CUT_AFTER = 14.0  # seconds; below the lease, so that nobody else begins meanwhile
+EACH = Timeout(connect=3.0, read=5.0)
+MOST_READ = 65_536  # bytes of an answer that are read to keep the connection
+NOT_TRIED = "webhook.not_tried"
+TIMEOUT, UNREACHABLE, REFUSED = "webhook.timeout", "webhook.unreachable", "webhook.address"
+CLOSED_LINE = frozenset({TIMEOUT, UNREACHABLE, REFUSED})  # the next letter would meet the same
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`id` stays the same however often it is posted: the receiver drops what it has had."""
+
+    id: UUID
+    body: str
+
+
+@dataclass
+class Line:
+    """Letters for one address.  `answers`: for each, in order, None where it was taken, else a code."""
+
+    url: str
+    secret: str
+    letters: Sequence[Letter]
+    answers: list[str | None] = field(default_factory=list)
+    connections: list[HTTPConnection] = field(default_factory=list)
+
+    def cut(self) -> None:
+        """End the call that is under way."""
+        for connection in self.connections:
+            with suppress(OSError):
+                if connection.sock is not None:
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+@dataclass(frozen=True)
+class WebhookGateway:
+    """Posts; `local` allows loopback and plain http, for tests and demos.  Nothing connects before the first letter."""
+
+    local: bool
+
+    @cached_property
+    def _http(self) -> PoolManager:
+        return public_http(local=self.local)
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(LINES, thread_name_prefix="webhook")
+
+    def post(self, lines: Sequence[Line]) -> None:
+        """Post every line's letters and fill its answers; never raises for what an address does."""
+        begun = [(line, self._threads.submit(self._post, line)) for line in lines]
+        wait([one for _, one in begun], timeout=CUT_AFTER)
+        for line, future in begun:
+            if not future.done():
+                line.cut()
+            elif (broken := future.exception()) is not None:
+                raise broken
+            _fill(line, TIMEOUT if not future.done() else NOT_TRIED)
+
+    def _post(self, line: Line) -> None:
+        """The letters one after the other, until one shows that the address cannot be reached."""
+        IN_USE.seen = line.connections
+        signer, until = Signer(line.secret), time.monotonic() + START_WITHIN
+        pool, path = self._http.connection_from_url(line.url), parse_url(line.url).request_uri
+        for letter in line.letters:
+            if time.monotonic() > until:
+                return
+            line.answers.append(_posted(pool, path, letter, signer))
+            if line.answers[-1] in CLOSED_LINE:
+                _fill(line, line.answers[-1])
+                return
+
+
+def _posted(pool: HTTPConnectionPool, path: str, letter: Letter, signer: Signer) -> str | None:
+    """None where it was taken, else why not."""
+    try:
+        answer = pool.urlopen(
+            *("POST", path, letter.body.encode(), _signed(letter, signer)),
+            retries=False,
+            redirect=False,
+            timeout=EACH,
+            preload_content=False,
+            decode_content=False,
+        )
+        _finish(answer)
+    except AddressRefused:
+        return REFUSED
+    except TimeoutError:
+        return TIMEOUT
+    except SSLError:
+        return "webhook.tls"
+    except HTTPError:
+        return UNREACHABLE
+    return None if 200 <= answer.status < 300 else f"webhook.status_{answer.status}"
+
+
+def _signed(letter: Letter, signer: Signer) -> dict[str, str]:
+    moment = datetime.now(UTC)  # the receiver compares it with its own clock, whatever ours of promises says
+    return {
+        "content-type": "application/json",
+        "user-agent": "Hehu",
+        "webhook-id": str(letter.id),
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": signer.sign(str(letter.id), moment, letter.body),
+    }
+
+
+def _finish(answer: BaseHTTPResponse) -> None:
+    """Read a short answer to its end, so that the connection can be used again; cut a long one off."""
+    answer.read(MOST_READ)
+    if answer.closed:
+        answer.release_conn()
+    else:
+        answer.close()
+
+
+def _fill(line: Line, code: str | None) -> None:
+    """The same answer for all letters that have none."""
+    line.answers += [code] * (len(line.letters) - len(line.answers))
