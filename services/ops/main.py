@@ -13,7 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("services.worker.main:worker", "Run reactions."),
     "clock": ("services.worker.main:clock", "Ring the bell and sweep what is overdue."),
     "db": ("services.ops.db:db", "Roles, migrations and checks of the database."),
-    "county": ("services.ops.county:county", "The first county and its administrator."),
+    "county": ("services.ops.county:county", "The first county, its administrator; a new password for anybody."),
     "plan": ("services.ops.plan:plan", "Read a work plan."),
     "roster": ("services.ops.roster:roster", "Check or import a roster."),
     "reactions": ("services.ops.reactions:reactions", "What failed for good, and again."),

@@ -1,19 +1,23 @@
-"""A forgotten password: an administrator opens a one-time door and hands over the link, never a password."""
+"""A forgotten password: an administrator opens a one-time door and hands over the link, never a password.
+
+Whoever holds the link can become that person.  So a door leads only to people who sit nowhere but in the
+organisations that the opener answers for, when it is opened and again when it is used.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from shared.kernel.audit import audit
-from shared.kernel.database import tenant_of
+from shared.kernel.database import bind, tenant_of
 from shared.kernel.errors import N_, Conflict, Invalid, NotFound
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
-from shared.organisations.models import Supervision
+from shared.organisations.models import Organisation, Supervision
 from shared.organisations.rules import Line
 from shared.organisations.usecases import token_hash
 
@@ -26,45 +30,65 @@ from .usecases import current_member
 OPEN_FOR = timedelta(hours=24)
 OVER = N_("这个链接已经用过或过期，请管理员重新生成一个。")
 ELSEWHERE = N_("这位同志还在别的单位任职，一个单位不能单独替他重设密码。请联系县级管理员。")
+OTHER_COUNTY = N_("这位同志在外县也有岗位，本县不能单独替他重设密码。请联系网站的运维人员。")
 UNKNOWN = N_("本县没有用这个手机号登录的人员。")
 
 
 def start_reset(session: Session, membership_id: UUID, *, by: Actor, now: datetime) -> PasswordReset:
     """Open the door for a member.  An earlier one closes.
 
-    Raises NotFound, NotAllowed, Conflict for somebody who sits in other organisations too: one administrator must
-    not reach into another organisation by this road.
+    Raises NotFound, NotAllowed, Conflict for somebody who sits in other organisations too.
     """
     require(by, Right.MEMBER_WRITE)
     person_id = current_member(session, membership_id).person_id
-    elsewhere = select(Seat.tenant_id).where(Seat.person_id == person_id, Seat.tenant_id != tenant_of(session))
-    if session.scalar(elsewhere.limit(1)):
-        raise Conflict("person.seats_elsewhere", ELSEWHERE)
-    return _start(session, person_id, by=by, now=now)
+    _refuse_elsewhere(session, person_id, ELSEWHERE)
+    return _start(session, person_id, by=by.person_id, now=now)
 
 
 def start_reset_by_phone(session: Session, *, phone: str, by: Actor, now: datetime) -> PasswordReset:
-    """The county's administrator opens the door for anybody who sits in an organisation of the county.
+    """The county's administrator opens the door for anybody who sits in organisations of the county alone.
 
-    Raises NotAllowed, Invalid at `phone`.
+    Raises NotAllowed, Invalid at `phone`, Conflict for somebody who sits in another county too.
     """
     require(by, Right.MEMBER_WRITE)
     require(by, Right.AREA_WRITE)
-    below = select(Supervision.subordinate_id).where(
-        Supervision.superior_id == by.tenant_id, Supervision.line == Line.COUNTY
-    )
-    seated = (
-        select(Person.id)
-        .join(Seat, Seat.person_id == Person.id)
-        .where(Person.phone == phone, Seat.tenant_id.in_(below) | (Seat.tenant_id == by.tenant_id))
-    )
-    person_id = session.scalar(seated.limit(1))
+    seated = select(Person.id).join(Seat, Seat.person_id == Person.id)
+    person_id = session.scalar(seated.where(Person.phone == phone, Seat.tenant_id.in_(_ours(session))).limit(1))
     if person_id is None:
         raise Invalid("person.not_found", errors={"phone": [UNKNOWN]})
-    return _start(session, person_id, by=by, now=now)
+    _refuse_elsewhere(session, person_id, OTHER_COUNTY)
+    return _start(session, person_id, by=by.person_id, now=now)
 
 
-def _start(session: Session, person_id: UUID, *, by: Actor, now: datetime) -> PasswordReset:
+def start_reset_by_operator(session: Session, *, phone: str, now: datetime) -> tuple[PasswordReset, str]:
+    """Whoever runs the site opens the door for anybody; the reset and the slug of the organisation it stands in.
+
+    Raises Invalid at `phone`.  Binds the session to that organisation.
+    """
+    seated = select(Person.id, Organisation.id, Organisation.slug).join(Seat, Seat.person_id == Person.id)
+    seated = seated.join(Organisation, Organisation.id == Seat.tenant_id).where(Organisation.status == "active")
+    found = session.execute(seated.where(Person.phone == phone).order_by(Organisation.id).limit(1)).first()
+    if found is None:
+        raise Invalid("person.not_found", UNKNOWN, errors={"phone": [UNKNOWN]})
+    person_id, tenant_id, slug = found
+    bind(session, tenant_id)
+    return _start(session, person_id, by=None, now=now), slug
+
+
+def _ours(session: Session) -> Select[tuple[UUID]]:
+    """The organisations that the bound one lets people into: itself, and of a county's office all of the county."""
+    county = Supervision.superior_id == tenant_of(session), Supervision.line == Line.COUNTY
+    below = select(Supervision.subordinate_id).where(*county)
+    return select(Organisation.id).where(Organisation.id.in_(below) | (Organisation.id == tenant_of(session)))
+
+
+def _refuse_elsewhere(session: Session, person_id: UUID, said: str) -> None:
+    elsewhere = select(Seat.tenant_id).where(Seat.person_id == person_id, Seat.tenant_id.not_in(_ours(session)))
+    if session.scalar(elsewhere.limit(1)):
+        raise Conflict("person.seats_elsewhere", said)
+
+
+def _start(session: Session, person_id: UUID, *, by: UUID | None, now: datetime) -> PasswordReset:
     earlier = update(PasswordReset).where(PasswordReset.person_id == person_id, PasswordReset.state == "open")
     session.execute(earlier.values(state="withdrawn"))
     reset_id = new_id()
@@ -72,12 +96,12 @@ def _start(session: Session, person_id: UUID, *, by: Actor, now: datetime) -> Pa
         id=reset_id,
         person_id=person_id,
         token_hash=links.hash_of(session, links.RESET, reset_id),
-        started_by=by.person_id,
+        started_by=by,
         expires_at=now + OPEN_FOR,
     )
     session.add(reset)
-    audit(session, "password.reset_start", by=by.person_id, subject_kind="person", subject_id=person_id)
-    record(session, PasswordResetStarted(at=now, actor_id=by.person_id, reset_id=reset_id, person_id=person_id))
+    audit(session, "password.reset_start", by=by, subject_kind="person", subject_id=person_id)
+    record(session, PasswordResetStarted(at=now, actor_id=by, reset_id=reset_id, person_id=person_id))
     return reset
 
 
@@ -97,7 +121,10 @@ def reset_of(session: Session, token: str, *, now: datetime, lock: bool = False)
 def finish_reset(session: Session, token: str, *, new_password: str, now: datetime) -> Person:
     """Set the password the person chose; all their devices are logged out.  Raises NotFound, Conflict, Invalid."""
     reset = reset_of(session, token, now=now, lock=True)
+    # The lock keeps a seat from being taken in between: its foreign key waits for it.
     person = session.scalars(select(Person).where(Person.id == reset.person_id).with_for_update()).one()
+    if reset.started_by is not None:
+        _refuse_elsewhere(session, person.id, ELSEWHERE)
     passwords.check(new_password, phone=person.phone, field="new_password")
     sessions.set_password(session, person, new_password, keep=None, now=now)
     reset.state = "used"

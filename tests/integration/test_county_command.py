@@ -1,4 +1,4 @@
-"""`hehu county create`: a real installation begins with it."""
+"""`hehu county`: a real installation begins with it, and whoever is locked out comes back by it."""
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +8,9 @@ from shared.bootstrap import build
 from shared.kernel.clock import app_now
 from shared.organisations.models import Organisation
 from shared.people import invitation_usecases as invitations
-from tests.support.cast import settings_of
+from shared.people import reset_usecases as resets
+from tests.faults.fleet import cast_in
+from tests.support.cast import new_phone, settings_of
 from tests.support.cluster import Urls
 
 
@@ -50,3 +52,20 @@ def test_a_wrong_number_is_refused_before_anything_is_written(environment, capsy
     assert main(["county", "create", "清溪县", "--admin", phone]) == 2
 
     assert "11 digits" in capsys.readouterr().err
+
+
+def test_a_link_to_a_new_password_is_printed_for_who_has_a_seat(environment, capsys):
+    house = build(settings_of(environment))
+    cast = cast_in(house, environment)
+    phone = cast.phone(cast.school.teacher)
+
+    assert main(["county", "password", phone]) == 0
+    link, told = capsys.readouterr().out.splitlines()
+    assert main(["county", "password", new_phone()]) == 2
+
+    slug, _, token = link.removeprefix("https://hehu.example.cn/o/").split("/")
+    assert slug == cast.school.slug
+    assert told == f"for {phone}, once, within 24 hours"
+    with cast.school.transaction() as session:
+        assert resets.reset_of(session, token, now=app_now(session)).person_id == cast.school.teacher.person_id
+    house.app.close()

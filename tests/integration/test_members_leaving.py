@@ -220,6 +220,66 @@ def test_one_organisation_cannot_reset_who_sits_in_another_too_but_the_county_ca
     assert reset.person_id == teacher.person_id
 
 
+def take_seat(cast, member, company):
+    with cast.house.app.transaction(None) as session:
+        session.add(Seat(person_id=member.person_id, tenant_id=company.id))
+
+
+def test_a_link_of_one_organisation_opens_nothing_once_its_person_sits_in_another_too(cast):
+    teacher = cast.school.teacher
+    token = reset_token(cast, cast.school, start_reset(cast, teacher))
+    take_seat(cast, teacher, cast.village)
+
+    with cast.school.transaction() as session, pytest.raises(Conflict) as refused:
+        resets.finish_reset(session, token, new_password=NEW, now=db_now(session))
+
+    assert refused.value.code == "person.seats_elsewhere"
+    assert log_in(cast, teacher, PASSWORD) is not None
+
+
+def test_a_county_lets_nobody_into_another_county(cast):
+    teacher, phone = cast.school.teacher, cast.phone(cast.school.teacher)
+    with cast.county.transaction() as session:
+        opened = resets.start_reset_by_phone(session, phone=phone, by=cast.county.admin, now=app_now(session))
+    take_seat(cast, teacher, cast.village)
+    take_seat(cast, teacher, cast.stranger)
+
+    with cast.county.transaction() as session, pytest.raises(Conflict, match=r"person\.seats_elsewhere"):
+        resets.start_reset_by_phone(session, phone=phone, by=cast.county.admin, now=app_now(session))
+    token = reset_token(cast, cast.county, opened)
+    with cast.county.transaction() as session, pytest.raises(Conflict, match=r"person\.seats_elsewhere"):
+        resets.finish_reset(session, token, new_password=NEW, now=db_now(session))
+
+
+def test_the_county_finishes_for_who_sits_in_several_of_its_organisations(cast):
+    teacher = cast.school.teacher
+    take_seat(cast, teacher, cast.village)
+    with cast.county.transaction() as session:
+        by = cast.county.admin
+        opened = resets.start_reset_by_phone(session, phone=cast.phone(teacher), by=by, now=app_now(session))
+
+    token = reset_token(cast, cast.county, opened)
+    with cast.county.transaction() as session:
+        resets.finish_reset(session, token, new_password=NEW, now=db_now(session))
+
+    assert log_in(cast, teacher, NEW) is not None
+
+
+def test_whoever_runs_the_site_helps_who_sits_in_two_counties(cast):
+    teacher = cast.school.teacher
+    take_seat(cast, teacher, cast.stranger)
+    with cast.house.app.transaction(None) as session:
+        phone = cast.phone(teacher)
+        opened, slug = resets.start_reset_by_operator(session, phone=phone, now=app_now(session))
+
+    company = cast.school if slug == cast.school.slug else cast.stranger
+    token = reset_token(cast, company, opened)
+    with company.transaction() as session:
+        resets.finish_reset(session, token, new_password=NEW, now=db_now(session))
+
+    assert log_in(cast, teacher, NEW) is not None
+
+
 def test_the_database_keeps_no_token(cast):
     invitation = invite(cast)
     token = token_of(cast, invitation)
