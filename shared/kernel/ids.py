@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid5
 
 import uuid_utils.compat
@@ -10,6 +11,11 @@ import uuid_utils.compat
 def new_id() -> UUID:
     """A UUIDv7: sortable by time, so that inserts stay local in an index."""
     return uuid_utils.compat.uuid7()
+
+
+def first_id(moment: datetime) -> UUID:
+    """No UUIDv7 made at `moment` (aware) or later is smaller: a range of a primary key is a range of time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
 
 
 def derived_id(source: UUID, name: object) -> UUID:

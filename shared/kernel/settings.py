@@ -81,6 +81,10 @@ class Settings:
     web_port: int = 8000
     web_bind: str = "127.0.0.1"
     metrics_port: int = 0
+    beat_seconds: float = 10.0
+    silence_seconds: float = 45.0
+    audit_seconds: float = 30.0
+    heartbeat_url: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, *, need: tuple[str, ...] = ()) -> Settings:
@@ -113,8 +117,8 @@ READERS: dict[str, Callable[[str], Any]] = {
     "secret_key": _secret,
     "field_keys": _field_keys,
     "public_url": _url,
-    "lease_seconds": _seconds,
-    "heartbeat_seconds": _seconds,
+    **{f"{name}_seconds": _seconds for name in ("lease", "heartbeat", "beat", "silence", "audit")},
+    "heartbeat_url": _url,
     "web_port": int,
     "metrics_port": int,
 }

@@ -47,6 +47,11 @@ def astray(timed: TimedTable) -> str:
     return f"alert_at IS DISTINCT FROM CASE WHEN {timed.open_when} THEN CASE stage {arms} ELSE {stages[0].at} END END"
 
 
+def event_name_of(timed: TimedTable) -> str:
+    """SQL of the name of the event that a row's `stage` must have."""
+    return _event_case(timed.stages, "name")
+
+
 def sweep(session: Session, timed: TimedTable, *, most: int = 1000) -> int:
     """Move up to `most` due rows of one table (hehu_system).  Returns how many moved."""
     statement, given = statement_for(timed, session.info["subscriptions"])
