@@ -13,6 +13,8 @@ from shared.kernel.database import Database
 from shared.kernel.reactions import Reactor
 from shared.kernel.settings import Settings
 
+POOL = 8  # a worker's four threads with a short transaction inside another each; a clock's bells and its sweeper
+
 
 @dataclass(frozen=True)
 class House:
@@ -25,12 +27,12 @@ class House:
     @cached_property
     def app(self) -> Database:
         """As hehu_app: one organisation at a time."""
-        return Database(self.settings.database_url, info=self.info)
+        return Database(self.settings.database_url, info=self.info, pool_size=POOL)
 
     @cached_property
     def system(self) -> Database:
         """As hehu_system: bell, sweeper and copied messages only."""
-        return Database(self.settings.system_database_url, info=self.info)
+        return Database(self.settings.system_database_url, info=self.info, pool_size=POOL)
 
     @cached_property
     def rollup(self) -> Database:

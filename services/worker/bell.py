@@ -18,31 +18,36 @@ from shared.bootstrap import House
 from shared.kernel import reactions
 from shared.kernel.crash import crash_point
 from shared.kernel.events import CopySent, receive_copy
-from shared.kernel.reactions import Claimed
+from shared.kernel.reactions import COPY_QUEUE, Claimed
 
 from .broker import ACTOR
 
 POLL_SECONDS = 0.015
-COPY_QUEUE = "copy"  # not one of Redis: the bell itself writes copied messages, as hehu_system
+UNHURRIED = {"bulk": 0.1, COPY_QUEUE: 0.05}  # seconds between looks; nobody waits before a screen for these
 DWELL_PER_ROW = 0.002
 DWELL_MOST = 0.25
 MOST_PER_CLAIM = 500
 MOST_PER_MESSAGE = 100
-FULL_QUEUE = 200  # messages; more would only wait until their lease runs out
+# Messages waiting in Redis.  A short road: what stands in it cannot be overtaken, and its leases run.
+FULL_ROAD = 8
 TROUBLE_SECONDS = 0.5
 
 log = structlog.get_logger()
 Groups = list[tuple[str, list[str]]]
 
 
-def ring(house: House, broker: RedisBroker, queues: Sequence[str]) -> int:
-    """Claim what is open and due and send its messages.  Returns the number of reactions rung."""
-    lease = timedelta(seconds=house.settings.lease_seconds)
+def ring(house: House, broker: RedisBroker, queue: str, *, in_turn: bool = False) -> int:
+    """Claim what is open and due and send its messages.  Returns the number of reactions rung.
+
+    `in_turn`: organisations take turns, each with one message's worth.
+    """
+    lease, share = timedelta(seconds=house.settings.lease_seconds), MOST_PER_MESSAGE if in_turn else None
     with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        claimed = reactions.claim(connection, queues, lease=lease, most=MOST_PER_CLAIM)
-        carry(house, [one for one in claimed if one.queue == COPY_QUEUE])  # first: they need no Redis
-        if rung := [one for one in claimed if one.queue != COPY_QUEUE]:
-            _send(connection, broker, rung)
+        claimed = reactions.claim(connection, queue, lease=lease, most=MOST_PER_CLAIM, share=share)
+        if claimed and queue != COPY_QUEUE:
+            _send(connection, broker, claimed)
+    if queue == COPY_QUEUE:
+        carry(house, claimed)
     return len(claimed)
 
 
@@ -90,14 +95,17 @@ def carry(house: House, copies: Sequence[Claimed]) -> None:
 
 
 class Bell:
-    """Rings some queues in a thread until told to stop.
+    """Rings one queue in a thread until told to stop.
 
-    It dwells for a fuller batch only while rows keep coming: an idle system is not delayed, alarms never are.
+    It dwells for a fuller batch only while rows keep coming: an idle system is not delayed, alarms never are.  Once a
+    queue holds more than one claim it is crowded: then organisations take turns, and the road to the workers is kept
+    short, so that nobody waits behind what another has heaped up (R34).
     """
 
-    def __init__(self, house: House, broker: RedisBroker, queues: Sequence[str]) -> None:
-        self.house, self.broker, self.queues = house, broker, tuple(queues)
-        self.dwells = "alarm" not in self.queues
+    def __init__(self, house: House, broker: RedisBroker, queue: str) -> None:
+        self.house, self.broker, self.queue = house, broker, queue
+        self.dwells = queue != "alarm"
+        self.poll = UNHURRIED.get(queue, POLL_SECONDS)
         self.rung_last, self.crowded = 0, False
         self.stopping = threading.Event()
 
@@ -107,24 +115,26 @@ class Bell:
             try:
                 rung = self._once()
             except Exception as trouble:  # noqa: BLE001  # whatever is away comes back; the reactions are safe meanwhile
-                log.warning("bell_trouble", error=f"{type(trouble).__name__}: {trouble}"[:300])
+                log.warning("bell_trouble", queue=self.queue, error=f"{type(trouble).__name__}: {trouble}"[:300])
                 self.stopping.wait(TROUBLE_SECONDS)
                 continue
             self.stopping.wait(self._pause(rung))
             self.rung_last = rung
 
     def _once(self) -> int:
-        if self.crowded and self._is_full():
+        if self.crowded and self._road_is_full():
             return 0
-        rung = ring(self.house, self.broker, self.queues)
-        self.crowded = rung >= MOST_PER_CLAIM  # only then it is worth asking Redis before the next claim
+        rung = ring(self.house, self.broker, self.queue, in_turn=self.crowded)
+        self.crowded = rung >= (MOST_PER_MESSAGE if self.crowded else MOST_PER_CLAIM)
         return rung
 
-    def _is_full(self) -> bool:
-        waiting: list[Any] = [self.broker.client.llen(f"dramatiq:{queue}") for queue in self.queues]
-        return bool(max(waiting) > FULL_QUEUE)
+    def _road_is_full(self) -> bool:
+        if self.queue == COPY_QUEUE:
+            return False
+        waiting: Any = self.broker.client.llen(f"dramatiq:{self.queue}")
+        return bool(waiting >= FULL_ROAD)
 
     def _pause(self, rung: int) -> float:
-        if self.dwells and rung and self.rung_last:
+        if self.dwells and rung and self.rung_last and not self.crowded:
             return min(DWELL_MOST, rung * DWELL_PER_ROW)
-        return POLL_SECONDS
+        return self.poll

@@ -13,11 +13,11 @@ from uuid import UUID
 from shared import subscriptions
 from shared.bootstrap import House, build
 from shared.kernel import reactions
-from shared.kernel.reactions import QUEUES
+from shared.kernel.reactions import COPY_QUEUE, QUEUES
 from shared.kernel.settings import Settings
 from shared.kernel.telemetry import start_logs
 
-from .bell import COPY_QUEUE, MOST_PER_CLAIM, carry, messages
+from .bell import MOST_PER_CLAIM, carry, messages
 from .sweeper import sweep_table
 from .work import work
 
@@ -33,7 +33,11 @@ def drain(house: House) -> int:
     lease = timedelta(seconds=house.settings.lease_seconds)
     while True:
         with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            claimed = reactions.claim(connection, [*QUEUES, COPY_QUEUE], lease=lease, most=MOST_PER_CLAIM)
+            claimed = [
+                one
+                for queue in (*QUEUES, COPY_QUEUE)
+                for one in reactions.claim(connection, queue, lease=lease, most=MOST_PER_CLAIM)
+            ]
         carry(house, [one for one in claimed if one.queue == COPY_QUEUE])
         for message in messages([one for one in claimed if one.queue != COPY_QUEUE]):
             batch, rung_before = message.args

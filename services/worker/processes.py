@@ -6,7 +6,8 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from types import FrameType
 
 import redis
@@ -16,18 +17,19 @@ from sqlalchemy.exc import OperationalError
 
 from shared.bootstrap import House, build
 from shared.kernel.database import assert_role
-from shared.kernel.reactions import QUEUES
+from shared.kernel.reactions import COPY_QUEUE, QUEUES
 from shared.kernel.settings import Settings
 from shared.kernel.telemetry import start_logs, start_sentry
 
 from .actors import declare_react
-from .bell import COPY_QUEUE, Bell
+from .bell import Bell
 from .broker import assert_keeps_everything, build_broker
 from .sweeper import Sweeper
 
 WORKER_TIMEOUT_MS = 20  # Dramatiq's default lets an idle consumer sleep up to a second
 SHUTDOWN_MS = 20_000  # below the pod's grace period
 THREADS = 2
+ALARMS = {"alarm"}  # threads of their own: whatever the others are stuck in, an alarm is reacted to
 AWAY_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -71,10 +73,24 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
     broker = build_broker(house.settings)
     _when_there(lambda: assert_keeps_everything(broker), "redis")
     declare_react(broker, house)
-    worker = Worker(broker, queues=set(queues), worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
-    worker.start()
+    workers = [
+        Worker(broker, queues=some, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
+        for some in (set(queues) & ALARMS, set(queues) - ALARMS)
+        if some
+    ]
+    for worker in workers:
+        worker.start()
     log.info("worker_started", queues=list(queues))
-    _until_told(lambda: worker.stop(timeout=SHUTDOWN_MS))
+    _until_told(lambda: _together(partial(worker.stop, timeout=SHUTDOWN_MS) for worker in workers))
+
+
+def _together(calls: Iterable[Callable[[], None]]) -> None:
+    """Each in a thread of its own, until all have returned."""
+    threads = [threading.Thread(target=call) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def run_clock(only: str | None = None) -> None:
@@ -85,7 +101,7 @@ def run_clock(only: str | None = None) -> None:
     _when_there(lambda: assert_keeps_everything(broker), "redis")
     parts: list[Bell | Sweeper] = []
     if only != "sweeper":
-        parts += [Bell(house, broker, ["alarm"]), Bell(house, broker, ["default", "bulk", COPY_QUEUE])]
+        parts += [Bell(house, broker, queue) for queue in (*QUEUES, COPY_QUEUE)]
     if only != "bell":
         parts.append(Sweeper(house))
     threads = [threading.Thread(target=part.run, daemon=True) for part in parts]

@@ -56,6 +56,13 @@ class ReactionRow(TenantRow):
             text("GREATEST(next_attempt_at, lease_until)"),
             postgresql_where=text("state = 'open'"),
         ),
+        Index(
+            "ix_reaction_open_tenant",
+            "queue",
+            "tenant_id",
+            text("GREATEST(next_attempt_at, lease_until)"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_reaction_parked", "tenant_id", "created_at", postgresql_where=text("state = 'parked'")),
     )
 

@@ -7,10 +7,10 @@ import time
 from sqlalchemy import text
 
 from .database import Database
-from .reactions import QUEUES
+from .reactions import COPY_QUEUE, QUEUES
 
 SWEEPER = "sweeper"
-BELLS = ("bell:alarm", "bell:default")
+BELLS = tuple(f"bell:{queue}" for queue in (*QUEUES, COPY_QUEUE))
 WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
 PARTS = (SWEEPER, *BELLS, *WORKERS)
 

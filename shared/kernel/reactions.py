@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, TextClause, text
 from sqlalchemy.orm import Session
 
 from .event_types import EVENTS, Event, revive
@@ -23,7 +23,8 @@ from .event_types import EVENTS, Event, revive
 MAX_ATTEMPTS = 5
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 UNCOUNTED_WAIT = timedelta(seconds=2)
-QUEUES = ("alarm", "default", "bulk")
+QUEUES = ("alarm", "default", "bulk", "webhook")
+COPY_QUEUE = "copy"  # not one of Redis: the bell itself writes copied messages, as hehu_system
 
 
 @dataclass(frozen=True)
@@ -64,23 +65,56 @@ class Taken:
     event: Event | None
 
 
-CLAIM = text(
-    """
-    UPDATE reaction SET lease_until = now() + :lease, rings = rings + 1
-     WHERE ctid = ANY(ARRAY(
-           SELECT ctid FROM reaction
-            WHERE state = 'open' AND queue = ANY(:queues) AND GREATEST(next_attempt_at, lease_until) <= now()
-            ORDER BY GREATEST(next_attempt_at, lease_until) LIMIT :most
-            FOR NO KEY UPDATE SKIP LOCKED))
-       AND state = 'open'
-    RETURNING tenant_id, id, queue, rings
-    """
-)
+DUE = "GREATEST(next_attempt_at, lease_until)"
+OLDEST = f"""
+    SELECT ctid FROM reaction
+     WHERE state = 'open' AND queue = :queue AND {DUE} <= now()
+     ORDER BY {DUE} LIMIT :most
+"""
+# Organisation after organisation by skipping along the index, of each its oldest: everybody's first goes before
+# anybody's second, however many one of them has waiting (R34).
+IN_TURN = f"""
+    WITH RECURSIVE waiting AS (
+        (SELECT tenant_id FROM reaction WHERE state = 'open' AND queue = :queue ORDER BY tenant_id LIMIT 1)
+        UNION ALL
+        SELECT following.tenant_id FROM waiting w, LATERAL (
+               SELECT tenant_id FROM reaction
+                WHERE state = 'open' AND queue = :queue AND tenant_id > w.tenant_id
+                ORDER BY tenant_id LIMIT 1) following
+    ), turns AS (
+        SELECT oldest.place FROM waiting w, LATERAL (
+               SELECT ctid AS place, {DUE} AS due, row_number() OVER (ORDER BY {DUE}) AS turn FROM reaction
+                WHERE state = 'open' AND queue = :queue AND tenant_id = w.tenant_id AND {DUE} <= now()
+                ORDER BY {DUE} LIMIT :share) oldest
+         ORDER BY oldest.turn, oldest.due LIMIT :most
+    )
+    SELECT ctid FROM reaction
+     WHERE ctid = ANY(ARRAY(SELECT place FROM turns)) AND state = 'open' AND {DUE} <= now()
+"""
 
 
-def claim(connection: Connection, queues: Sequence[str], *, lease: timedelta, most: int) -> list[Claimed]:
-    """Lease up to `most` open, due reactions (hehu_system).  Two bells never get the same one."""
-    rows = connection.execute(CLAIM, {"queues": list(queues), "lease": lease, "most": most})
+def _claim(chosen: str) -> TextClause:
+    return text(
+        f"""
+        UPDATE reaction SET lease_until = now() + :lease, rings = rings + 1
+         WHERE ctid = ANY(ARRAY({chosen} FOR NO KEY UPDATE SKIP LOCKED)) AND state = 'open'
+        RETURNING tenant_id, id, queue, rings
+        """
+    )
+
+
+CLAIM, CLAIM_IN_TURN = _claim(OLDEST), _claim(IN_TURN)
+
+
+def claim(
+    connection: Connection, queue: str, *, lease: timedelta, most: int, share: int | None = None
+) -> list[Claimed]:
+    """Lease up to `most` open, due reactions, the oldest first (hehu_system).  Two bells never get the same one.
+
+    With `share` organisations take turns, and none gets more than that many: for a queue that one of them has filled.
+    """
+    given = {"queue": queue, "lease": lease, "most": most}
+    rows = connection.execute(CLAIM_IN_TURN if share else CLAIM, given | {"share": share} if share else given)
     return [Claimed(row.tenant_id, row.id, row.queue, row.rings) for row in rows]
 
 
@@ -101,10 +135,11 @@ TAKE = text(
 def take(session: Session, tenant_id: UUID, ids: Sequence[UUID]) -> list[Taken]:
     """Mark the still open ones done and hand them over; the caller's effects commit with that mark."""
     rows = session.execute(TAKE, {"tenant": tenant_id, "ids": list(ids)})
-    return sorted((_taken(row) for row in rows), key=lambda one: str(one.id))
+    return sorted((taken(row) for row in rows), key=lambda one: str(one.id))
 
 
-def _taken(row: Any) -> Taken:
+def taken(row: Any) -> Taken:
+    """A row of `id, reactor, event_id, name, payload, occurred_at, actor_id` as the reaction in hand."""
     known = row.name in EVENTS
     event = revive(row.name, row.payload, id=row.event_id, at=row.occurred_at, actor_id=row.actor_id) if known else None
     return Taken(row.id, row.reactor, event)

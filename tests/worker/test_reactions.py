@@ -170,7 +170,7 @@ def test_a_claimed_reaction_is_rung_again_when_its_lease_has_run_out(cast: Cast,
 
     def rung(lease: timedelta) -> list[int]:
         with trial_house.system.engine.begin() as connection:
-            claimed = reactions.claim(connection, ["default"], lease=lease, most=1000)
+            claimed = reactions.claim(connection, "default", lease=lease, most=1000)
         return [one.rings for one in claimed if one.id == row.id]
 
     assert rung(timedelta(0)) == [1]

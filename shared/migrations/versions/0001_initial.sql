@@ -523,6 +523,8 @@ CREATE TABLE reaction (
 
 CREATE INDEX ix_reaction_open ON reaction (queue, GREATEST(next_attempt_at, lease_until)) WHERE state = 'open';
 
+CREATE INDEX ix_reaction_open_tenant ON reaction (queue, tenant_id, GREATEST(next_attempt_at, lease_until)) WHERE state = 'open';
+
 CREATE INDEX ix_reaction_parked ON reaction (tenant_id, created_at) WHERE state = 'parked';
 
 CREATE TABLE roster_row (
