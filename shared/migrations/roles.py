@@ -30,6 +30,8 @@ def roles_sql(passwords: Mapping[str, str]) -> str:
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
         "GRANT USAGE ON SCHEMA public TO " + ", ".join(NOTES) + ";",
         "GRANT CREATE ON SCHEMA public TO hehu_owner;",
+        # Alembic's own table too: a dump that cannot read one table is none at all (R16).
+        "ALTER DEFAULT PRIVILEGES FOR ROLE hehu_owner IN SCHEMA public GRANT SELECT ON TABLES TO hehu_backup;",
         "ALTER ROLE hehu_backup SET default_transaction_read_only = on;",
         "ALTER ROLE hehu_auditor SET default_transaction_read_only = on;",
     ]
