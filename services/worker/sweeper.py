@@ -1,4 +1,4 @@
-"""Moves every timed row that is due to its next stage, and measures how late that is."""
+"""Moves every timed row that is due to its next stage, and shows that it does."""
 
 from __future__ import annotations
 
@@ -7,27 +7,19 @@ from collections.abc import Callable
 from functools import partial
 
 import structlog
-from sqlalchemy import text
 
 from shared import subscriptions
 from shared.bootstrap import House
+from shared.kernel.pulse import SWEEPER, Pulse
 from shared.kernel.purge import EXPIRIES, purge
-from shared.kernel.telemetry import OLDEST_OPEN, PARKED, SWEEP_LATENESS, SWEPT
+from shared.kernel.telemetry import SWEPT
 from shared.kernel.timers import TimedTable, sweep
 
 EVERY_SECONDS = 0.5
-MEASURE_EVERY = 20  # rounds
 PURGE_EVERY = 7200  # rounds: about an hour
 BATCH = 2000
 
 log = structlog.get_logger()
-LATENESS = "SELECT coalesce(extract(epoch FROM app_now() - min(alert_at)), 0) FROM {table} WHERE alert_at IS NOT NULL"
-AGES = text(
-    """
-    SELECT queue, extract(epoch FROM now() - min(created_at)) AS age FROM reaction
-     WHERE state = 'open' GROUP BY queue
-    """
-)
 
 
 def sweep_table(house: House, timed: TimedTable) -> int:
@@ -40,17 +32,6 @@ def sweep_table(house: House, timed: TimedTable) -> int:
         SWEPT.labels(timed.table).inc(batch)
         if batch < BATCH:
             return moved
-
-
-def measure(house: House) -> None:
-    """Set the gauges that alerts watch."""
-    with house.system.transaction(None) as session:
-        for timed in subscriptions.TIMED_TABLES:
-            late = session.execute(text(LATENESS.format(table=timed.table))).scalar_one()
-            SWEEP_LATENESS.labels(timed.table).set(max(0.0, float(late)))
-        for row in session.execute(AGES):
-            OLDEST_OPEN.labels(row.queue).set(float(row.age))
-        PARKED.set(session.execute(text("SELECT count(*) FROM reaction WHERE state = 'parked'")).scalar_one())
 
 
 def purge_all(house: House) -> int:
@@ -67,6 +48,7 @@ class Sweeper:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.pulse = Pulse(house.system, every=house.settings.beat_seconds)
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -75,10 +57,9 @@ class Sweeper:
         while not self.stopping.is_set():
             for timed in subscriptions.TIMED_TABLES:
                 self._try(timed.table, partial(sweep_table, self.house, timed))
-            if rounds % MEASURE_EVERY == 0:
-                self._try("measure", partial(measure, self.house))
             if rounds % PURGE_EVERY == 0:
                 self._try("purge", partial(purge_all, self.house))
+            self._try("beat", partial(self.pulse.beat, SWEEPER))
             rounds += 1
             self.stopping.wait(EVERY_SECONDS)
 

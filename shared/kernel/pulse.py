@@ -29,7 +29,7 @@ class Pulse:
         now = time.monotonic()
         if now < self._next.get(part, 0.0):
             return False
-        self._next[part] = now + self.every
         with self.database.transaction(None) as session:
             session.execute(BEAT, {"part": part})
+        self._next[part] = now + self.every
         return True

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from tests.support.cluster import project_root
 
-STRONG = ("owner", "system", "rollup", "backup")
+STRONG = ("owner", "system", "rollup", "auditor", "backup")
 AT_HAND = ("system", "rollup")  # what a house holds; the others are reached by their address alone
 BUILDERS = {"shared/bootstrap.py", "shared/kernel/settings.py"}  # they name the roles; the next ones use them
 DECLARED: dict[str, set[str]] = {
-    # the bell, the sweeper, and the start of their processes, which checks the role
+    # the bell, the sweeper, the auditor, and the start of their processes, which checks the role
     "services/worker/bell.py": {"system"},
     "services/worker/sweeper.py": {"system"},
     "services/worker/processes.py": {"system", "rollup"},
+    "services/worker/auditor.py": {"auditor"},
     # the rollup reactor
     "shared/rollups/reactors.py": {"rollup"},
     # the command line: migrations, the site-wide list of what is parked

@@ -1,0 +1,70 @@
+"""All proofs, and one round through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared import subscriptions
+from shared.care.plan_rules import NEVER_DUE
+from shared.kernel.database import Database
+from shared.kernel.event_types import EVENTS
+from shared.kernel.ids import first_id
+from shared.kernel.pulse import PARTS
+from shared.notifications.kinds import KINDS
+
+from .effects import EFFECTS
+from .outbox import OUTBOX
+from .proof import Finding, Proof, look
+from .timed import TIMED
+
+PROOFS: tuple[Proof, ...] = (*TIMED, *OUTBOX, *EFFECTS)
+LATELY = timedelta(days=2)
+EVER = timedelta(days=36_500)
+LONGEST = text("SET LOCAL statement_timeout = '60s'")
+
+
+def given(*, silence: float, whole: bool) -> dict[str, Any]:
+    """What the proofs ask with: the last two days, or (`whole`) everything; `silence` in seconds."""
+    age = EVER if whole else LATELY
+    duties = [(name, one.name) for name, reactors in subscriptions.by_event_name().items() for one in reactors]
+    return {
+        "age": age,
+        "whole": whole,
+        "since_id": UUID(int=0) if whole else first_id(datetime.now(UTC) - age),
+        "silence": timedelta(seconds=silence),
+        "parts": list(PARTS),
+        "names": [name for name, _ in duties],
+        "versions": [EVENTS[name].version for name, _ in duties],
+        "reactors": [reactor for _, reactor in duties],
+        "never_due": list(NEVER_DUE),
+        "sent_kinds": [name for name, kind in KINDS.items() if kind.sms],
+    }
+
+
+def audit(database: Database, asked: Mapping[str, Any]) -> list[Finding]:
+    """Look at every proof, each in a transaction of its own; one that cannot be looked at is a finding too."""
+    found = []
+    for proof in PROOFS:
+        try:
+            with database.transaction(None) as session:
+                session.execute(LONGEST)
+                found.append(look(session, proof, asked))
+        except SQLAlchemyError as trouble:
+            found.append(_unproved(proof, trouble))
+    return [one for one in found if one is not None]
+
+
+def _unproved(proof: Proof, trouble: SQLAlchemyError) -> Finding:
+    return Finding(
+        check=proof.name,
+        says=f"could not look for {proof.says}",
+        to_do="see the auditor's log and PostgreSQL's",
+        count=1,
+        some=(type(trouble).__name__,),
+    )
