@@ -24,9 +24,8 @@ class Guard(Middleware):
         """Raises SkipMessage for arguments that are not tenants and ids."""
         try:
             batch, _rung_before = message.args
-            for tenant, ids in batch:
-                UUID(tenant)
-                [UUID(one) for one in ids]
+            if not [(UUID(tenant), UUID(one)) for tenant, ids in batch for one in ids]:
+                raise ValueError("nothing to react to")
         except (ValueError, TypeError, AttributeError) as wrong:
             log.warning("message_refused", message_id=message.message_id, reason=type(wrong).__name__)
             message.fail()
