@@ -64,14 +64,11 @@ def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
     now = app_now(session)
     for name, group in groupby(sorted(taken, key=lambda one: one.reactor), key=lambda one: one.reactor):
         reactor = house.reactors.get(name)
-        events = [one.event for one in group]
-        if reactor is None or None in events:
+        rows = list(group)
+        events = [one.event for one in rows if one.event]
+        if reactor is None or len(events) < len(rows):
             raise UnknownHere(name)
-        if reactor.once_per_batch:
-            reactor.run(session, events, now=now)
-        else:
-            for event in events:
-                reactor.run(session, event, now=now)
+        reactor.react(session, events, now=now)
         REACTIONS.labels(name, "done").inc(len(events))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from types import UnionType
 from typing import Any, ClassVar, TypeVar, dataclass_transform, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -60,11 +61,15 @@ def event(name: str, *, subject: str, version: int = 1, crosses: bool = False) -
 def revive(name: str, payload: dict[str, Any], *, id: UUID, at: datetime, actor_id: UUID | None) -> Event:
     """The event that was stored; fields a newer version added and this one does not know are left out."""
     cls = EVENTS[name]
-    hints = get_type_hints(cls)
-    known = {
-        f.name: _typed(hints[f.name], payload[f.name]) for f in fields(cls) if f.name not in HEAD and f.name in payload
-    }
+    known = {field: _typed(hint, payload[field]) for field, hint in _own_fields(name).items() if field in payload}
     return cls(id=id, at=at, actor_id=actor_id, **known)
+
+
+@cache
+def _own_fields(event_name: str) -> dict[str, Any]:
+    """Field → type; looking them up costs more than a round trip to the database."""
+    hints = get_type_hints(EVENTS[event_name])
+    return {f.name: hints[f.name] for f in fields(EVENTS[event_name]) if f.name not in HEAD}
 
 
 def _plain(value: Any) -> Any:

@@ -33,12 +33,13 @@ WRITE = text(
 )
 
 
-def record(session: Session, happened: Event) -> None:
-    """Write the event and one open reaction for each of its reactors, in one statement."""
+def record(session: Session, *happened: Event) -> None:
+    """Write each event and one open reaction for each of its reactors, in one statement; many in one round trip."""
     subscriptions: Subscriptions = session.info["subscriptions"]
-    duties = subscriptions.get(happened.name, ())
-    session.flush()  # the rows the event speaks of go first
-    session.execute(WRITE, _row(session, happened) | _duties(duties))
+    session.flush()  # the rows the events speak of go first
+    rows = [_row(session, one) | _duties(subscriptions.get(one.name, ())) for one in happened]
+    if rows:
+        session.execute(WRITE, rows)
 
 
 def _row(session: Session, happened: Event) -> dict[str, Any]:

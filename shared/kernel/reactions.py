@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,14 @@ class Reactor:
     queue: str
     run: Callable[..., None]
     once_per_batch: bool = False
+
+    def react(self, session: Session, events: Sequence[Event], *, now: datetime) -> None:
+        """To all of them in one go, or to one after the other."""
+        if self.once_per_batch:
+            self.run(session, events, now=now)
+            return
+        for event in events:
+            self.run(session, event, now=now)
 
 
 def reactor(name: str, *, queue: str = "default", once_per_batch: bool = False) -> Callable[..., Reactor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from shared.children.models import RosterImport
 from shared.incidents.events import IncidentOpened, IncidentReported, IncidentStepBreached
 from shared.incidents.models import Incident, IncidentStep
 from shared.incidents.rules import TRUSTED, StepState
-from shared.kernel.database import load
+from shared.kernel.database import TenantRow, fetch, load
 from shared.kernel.event_types import Event
 from shared.people.holders import holders, leaders
 from shared.people.models import Membership
@@ -46,6 +46,22 @@ def of(session: Session, event: Event, *, now: datetime) -> Lines:
     """Everybody who hears of this event, each once; whoever has left the organisation does not."""
     found = ADDRESSEES[type(event)](session, event, now)
     return list({(line.recipient_id, line.kind): line for line in found}.values())
+
+
+SPOKEN_OF: dict[str, type[TenantRow]] = {
+    "occurrence_id": Occurrence,
+    "escalation_id": Escalation,
+    "incident_id": Incident,
+}
+
+
+def spoken_of(session: Session, events: Sequence[Event]) -> list[TenantRow]:
+    """The rows that events speak of, one statement a table; to be held while asking `of`."""
+    return [
+        row
+        for name, model in SPOKEN_OF.items()
+        for row in fetch(session, model, {getattr(event, name, None) for event in events})
+    ]
 
 
 def _about(row: Occurrence, **more: Any) -> dict[str, Any]:
@@ -150,6 +166,8 @@ def _duty_holders(session: Session, incident: Incident, owners: Iterable[UUID | 
 
 def reporter(session: Session, event: Event) -> UUID | None:
     """The member who did what the event tells of: needs no message about it."""
+    if event.actor_id is None:
+        return None
     return session.scalar(select(Membership.id).where(Membership.person_id == event.actor_id))
 
 

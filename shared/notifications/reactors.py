@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from shared.care.escalations.events import MissReported
 from shared.incidents.events import IncidentReported
 from shared.kernel.clock import local_day
-from shared.kernel.database import tenant_of
+from shared.kernel.database import table_of, tenant_of
 from shared.kernel.event_types import Event
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
@@ -26,7 +27,17 @@ from .kinds import KINDS
 from .models import CopiedMessage, Delivery, Notice
 
 
-def _write_notices(session: Session, event: Event, *, now: datetime) -> None:
+def _lines(session: Session, events: Sequence[Event], *, now: datetime) -> list[tuple[Event, Line]]:
+    """Everybody who hears of these events; whoever has left the organisation does not."""
+    kept = addressees.spoken_of(session, events)  # held until all have been asked
+    found = [(event, line) for event in events for line in addressees.of(session, event, now=now)]
+    ids = {line.recipient_id for _, line in found}
+    here = set(session.scalars(select(Membership.id).where(Membership.id.in_(ids), is_current(local_day(now)))))
+    del kept
+    return [(event, line) for event, line in found if line.recipient_id in here]
+
+
+def _write_notices(session: Session, events: Sequence[Event], *, now: datetime) -> None:
     """One notice for each recipient; a repeat is the same row."""
     rows = [
         {
@@ -41,67 +52,59 @@ def _write_notices(session: Session, event: Event, *, now: datetime) -> None:
             "urgent": KINDS[line.kind].urgent,
             "escalation_id": line.escalation_id,
         }
-        for line in _still_here(session, addressees.of(session, event, now=now), now=now)
+        for event, line in _lines(session, events, now=now)
     ]
     if rows:
-        session.execute(insert(Notice).values(rows).on_conflict_do_nothing())
+        session.execute(insert(table_of(Notice)).on_conflict_do_nothing(), rows)
 
 
-def _queue_messages(session: Session, event: Event, *, now: datetime) -> None:
+def _queue_messages(session: Session, events: Sequence[Event], *, now: datetime) -> None:
     """One delivery for each recipient of an urgent kind but the person who caused it; a repeat is the same row."""
-    lines = [line for line in addressees.of(session, event, now=now) if KINDS[line.kind].sms]
-    own = addressees.reporter(session, event) if lines else None
-    for line in _still_here(session, [line for line in lines if line.recipient_id != own], now=now):
-        alarm = KINDS[line.kind].alarm
-        new = (
-            insert(Delivery)
-            .values(
-                tenant_id=tenant_of(session),
-                id=new_id(),
-                created_at=now,
-                event_id=event.id,
-                recipient_id=line.recipient_id,
-                channel="sms",
-                kind=line.kind,
-                params={},
-                urgent=alarm,
-                state_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(Delivery.id)
-        )
-        if queued := session.execute(new).scalar():
-            record(session, DeliveryQueued(at=now, delivery_id=queued, alarm=alarm))
+    rows = [
+        {
+            "tenant_id": tenant_of(session),
+            "id": new_id(),
+            "created_at": now,
+            "event_id": event.id,
+            "recipient_id": line.recipient_id,
+            "channel": "sms",
+            "kind": line.kind,
+            "params": {},
+            "urgent": KINDS[line.kind].alarm,
+            "state_at": now,
+        }
+        for event, line in _lines(session, events, now=now)
+        if KINDS[line.kind].sms and line.recipient_id != addressees.reporter(session, event)
+    ]
+    if not rows:
+        return
+    table = table_of(Delivery)
+    new = session.execute(insert(table).on_conflict_do_nothing().returning(table.c.id, table.c.urgent), rows)
+    record(session, *(DeliveryQueued(at=now, delivery_id=row.id, alarm=row.urgent) for row in new))
 
 
-def _still_here(session: Session, lines: list[Line], *, now: datetime) -> list[Line]:
-    ids = [line.recipient_id for line in lines]
-    here = set(session.scalars(select(Membership.id).where(Membership.id.in_(ids), is_current(local_day(now)))))
-    return [line for line in lines if line.recipient_id in here]
-
-
-@reactor("notifications.notify")
-def notify(session: Session, event: Event, *, now: datetime) -> None:
+@reactor("notifications.notify", once_per_batch=True)
+def notify(session: Session, events: Sequence[Event], *, now: datetime) -> None:
     """Notices of the day's work."""
-    _write_notices(session, event, now=now)
+    _write_notices(session, events, now=now)
 
 
-@reactor("notifications.notify_alarm", queue="alarm")
-def notify_alarm(session: Session, event: Event, *, now: datetime) -> None:
+@reactor("notifications.notify_alarm", queue="alarm", once_per_batch=True)
+def notify_alarm(session: Session, events: Sequence[Event], *, now: datetime) -> None:
     """Notices that ring."""
-    _write_notices(session, event, now=now)
+    _write_notices(session, events, now=now)
 
 
-@reactor("notifications.message")
-def message(session: Session, event: Event, *, now: datetime) -> None:
+@reactor("notifications.message", once_per_batch=True)
+def message(session: Session, events: Sequence[Event], *, now: datetime) -> None:
     """Messages to telephones, where the kind asks for it."""
-    _queue_messages(session, event, now=now)
+    _queue_messages(session, events, now=now)
 
 
-@reactor("notifications.message_alarm", queue="alarm")
-def message_alarm(session: Session, event: Event, *, now: datetime) -> None:
+@reactor("notifications.message_alarm", queue="alarm", once_per_batch=True)
+def message_alarm(session: Session, events: Sequence[Event], *, now: datetime) -> None:
     """Messages to telephones that ring."""
-    _queue_messages(session, event, now=now)
+    _queue_messages(session, events, now=now)
 
 
 @reactor("notifications.send")

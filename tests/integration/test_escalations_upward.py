@@ -178,7 +178,7 @@ def test_a_reactor_that_runs_twice_leaves_the_same_rows(cast, school):
             happened = session.scalars(select(EventRow).where(EventRow.name == name)).all()
             for row, reactor in itertools.product(happened, reactors):
                 event = revive(row.name, row.payload, id=row.id, at=row.occurred_at, actor_id=row.actor_id)
-                reactor.run(session, event, now=cast.now())
+                reactor.react(session, [event], now=cast.now())
 
             assert happened
             assert session.execute(ROWS).one() == before

@@ -224,6 +224,6 @@ def test_a_reactor_that_runs_twice_leaves_the_same_rows(cast, school):
             assert row is not None
             event = revive(row.name, row.payload, id=row.id, at=row.occurred_at, actor_id=row.actor_id)
             for reactor in reactors:
-                reactor.run(session, event, now=cast.now())
+                reactor.react(session, [event], now=cast.now())
 
             assert session.execute(ROWS).one() == before

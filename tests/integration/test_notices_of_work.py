@@ -77,7 +77,7 @@ def test_an_imported_roster_is_told_to_those_who_lead_and_not_to_who_did_it(cast
         event = RosterConfirmed(at=NOW, import_id=row.id, actor_id=school.admin.person_id)
         record(session, event)
         for _ in range(2):
-            notify.run(session, event, now=NOW)
+            notify.react(session, [event], now=NOW)
         (view,) = queries.views(session, session.scalars(select(Notice)).all())
 
     assert told(school) == [("郝校长", "roster.confirmed")]
@@ -91,6 +91,6 @@ def test_whoever_has_left_the_organisation_hears_nothing(cast):
         item = an_item(session, role="class_teacher")
         event = PlanActivated(at=NOW, plan_id=plan_of(session, item), item_ids=(item,))
         record(session, event)
-        notify.run(session, event, now=NOW)
+        notify.react(session, [event], now=NOW)
 
     assert told(school) == [("赵老师", "plan.activated")]

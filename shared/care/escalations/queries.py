@@ -39,12 +39,14 @@ def running_misses(session: Session, missed: Occurrence) -> int:
     return 1 + rules.running_misses(states)
 
 
-def heads_over(session: Session, missed: Occurrence, *, now: datetime) -> list[UUID]:
+def unit_about(session: Session, missed: Occurrence) -> UUID | None:
+    """The unit a promise was about: the child's, or itself."""
+    return load(session, Child, missed.child_id).unit_id if missed.child_id else missed.unit_id
+
+
+def heads_over(session: Session, doer_id: UUID | None, about: UUID | None, *, now: datetime) -> list[UUID]:
     """Heads above the doer, the nearest first: by the doer's own units, else by the unit it was about."""
-    own = units_of(session, missed.doer_id) if missed.doer_id else []
-    about = missed.unit_id
-    if missed.child_id:
-        about = session.scalar(select(Child.unit_id).where(Child.id == missed.child_id))
+    own = units_of(session, doer_id) if doer_id else []
     found = heads_above(session, own, now=now) if own else []
     return [*found, *(heads_above(session, [about], now=now) if about else ())]
 

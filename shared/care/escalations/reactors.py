@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,10 +21,10 @@ from .events import EscalationDue, EscalationLapsed, MissReportAnswered, MissRep
 from .rules import Level
 
 
-@reactor("care.escalate")
-def escalate(session: Session, event: OccurrenceMissed, *, now: datetime) -> None:
-    """Call whom the miss calls; the clocks of the answers run from now, that of a red child from the miss."""
-    usecases.call(session, event.occurrence_id, missed_at=event.at, now=now)
+@reactor("care.escalate", once_per_batch=True)
+def escalate(session: Session, events: Sequence[OccurrenceMissed], *, now: datetime) -> None:
+    """Call whom the misses call."""
+    usecases.call(session, events, now=now)
 
 
 @reactor("care.escalate_unanswered")

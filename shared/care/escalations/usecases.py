@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,93 +11,87 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from shared.care.events import OccurrenceMissed
 from shared.care.models import Escalation, Occurrence
 from shared.children.models import Child
 from shared.kernel.audit import audit
-from shared.kernel.database import load, tenant_of
+from shared.kernel.database import fetch, load, table_of
 from shared.kernel.errors import N_, Conflict, NotFound
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
-from shared.people.holders import leaders
 from shared.people.rules import Actor
 
 from . import queries, rules
+from .callees import Callees
 from .events import EscalationAnswered, EscalationDue, MissReportAnswered
 from .rules import Level, Rung, Why
 
 
-def call(session: Session, occurrence_id: UUID, *, missed_at: datetime, now: datetime) -> None:
-    """Write the escalations that a miss calls; what is there already stays as it is."""
-    missed = load(session, Occurrence, occurrence_id)
-    child = load(session, Child, missed.child_id) if missed.child_id else None
-    running = queries.running_misses(session, missed)
-    rungs = rules.levels(running=running, risk=child.risk_level if child else None, is_key=bool(child and child.is_key))
-    detail: dict[str, Any] = {"running": running, "risk": child.risk_level if child else None}
-    for rung in rungs:
-        _call(session, missed, rung, detail, missed_at=missed_at, now=now)
+def call(session: Session, misses: Sequence[OccurrenceMissed], *, now: datetime) -> None:
+    """Write the escalations that misses call; what is there already stays as it is.
+
+    The clocks of the answers run from now, that of a red child from the miss.
+    """
+    held = fetch(session, Occurrence, [event.occurrence_id for event in misses])
+    children = fetch(session, Child, [missed.child_id for missed in held])
+    callees = Callees(session, now=now)
+    _write(session, [row for event in misses for row in _called_by(session, event, callees)], now=now)
+    del held, children  # until here `load` finds them without asking
 
 
 def call_head(session: Session, occurrence_id: UUID, *, now: datetime) -> None:
     """E1 lapsed unanswered: now the head hears of it, unless the head has heard already."""
     missed = load(session, Occurrence, occurrence_id)
     detail = {"running": queries.running_misses(session, missed)}
-    _call(session, missed, Rung(Level.E2, Why.UNANSWERED), detail, missed_at=now, now=now)
+    rung = Rung(Level.E2, Why.UNANSWERED)
+    _write(session, _rows(missed, rung, detail, Callees(session, now=now), missed_at=now), now=now)
 
 
-def _call(
-    session: Session,
-    missed: Occurrence,
-    rung: Rung,
-    detail: dict[str, Any],
-    *,
-    missed_at: datetime,
-    now: datetime,
-) -> None:
-    for recipient_id, superior_id in _whom(session, missed, rung.level, now=now):
-        waits = rung.after and missed_at + rung.after > now
-        row = _row(missed, rung, missed_at=missed_at, now=now) | {
-            "tenant_id": tenant_of(session),
-            "id": new_id(),
-            "recipient_id": recipient_id,
-            "superior_id": superior_id,
-            "detail": detail,
-        }
-        new = insert(Escalation).values(row).on_conflict_do_nothing().returning(Escalation.id)
-        written = session.execute(new).scalar()
-        if written and not waits:
-            record(
-                session,
-                EscalationDue(at=now, escalation_id=written, occurrence_id=missed.id, level=rung.level),
-            )
+def _called_by(session: Session, event: OccurrenceMissed, callees: Callees) -> list[dict[str, Any]]:
+    missed = load(session, Occurrence, event.occurrence_id)
+    child = load(session, Child, missed.child_id) if missed.child_id else None
+    running = queries.running_misses(session, missed)
+    rungs = rules.levels(running=running, risk=child.risk_level if child else None, is_key=bool(child and child.is_key))
+    detail: dict[str, Any] = {"running": running, "risk": child.risk_level if child else None}
+    return [row for rung in rungs for row in _rows(missed, rung, detail, callees, missed_at=event.at)]
 
 
-def _row(missed: Occurrence, rung: Rung, *, missed_at: datetime, now: datetime) -> dict[str, object]:
-    """An open row whose clock is the answer's, or a waiting one whose clock is the sending's."""
-    send_at = missed_at + rung.after
-    row: dict[str, object] = {"occurrence_id": missed.id, "level": rung.level, "why": rung.why}
+def _rows(
+    missed: Occurrence, rung: Rung, detail: dict[str, Any], callees: Callees, *, missed_at: datetime
+) -> list[dict[str, Any]]:
+    """One row for each that a level calls: open, its clock the answer's, or waiting, its clock the sending's."""
+    now, send_at = callees.now, missed_at + rung.after
     if send_at > now:
-        return row | {"state": "waiting", "send_at": send_at, "alert_at": send_at}
-    answer_by = now + rules.ANSWER_WITHIN if rung.level is Level.E1 else None
-    return row | {
-        "state": "open",
-        "stage": "due",
-        "send_at": now,
-        "answer_by": answer_by,
-        "alert_at": answer_by,
-    }
+        clock: dict[str, Any] = {"state": "waiting", "stage": None, "send_at": send_at, "answer_by": None}
+        clock["alert_at"] = send_at
+    else:
+        answer_by = now + rules.ANSWER_WITHIN if rung.level is Level.E1 else None
+        clock = {"state": "open", "stage": "due", "send_at": now, "answer_by": answer_by, "alert_at": answer_by}
+    same = {"tenant_id": missed.tenant_id, "occurrence_id": missed.id, "level": rung.level, "why": rung.why}
+    return [
+        same | clock | {"id": new_id(), "recipient_id": recipient_id, "superior_id": superior_id, "detail": detail}
+        for recipient_id, superior_id in callees.of(missed, rung.level)
+    ]
 
 
-def _whom(
-    session: Session, missed: Occurrence, level: Level, *, now: datetime
-) -> list[tuple[UUID | None, UUID | None]]:
-    """(member, superior organisation) pairs that a level calls."""
-    if level is Level.E3:
-        return [(None, superior) for superior in rules.superiors(*queries.superior_lines(session))]
-    leading = leaders(session, now=now)
-    if level is Level.E2:
-        return [(rules.head(missed.doer_id, leading), None)]
-    above = queries.heads_over(session, missed, now=now)
-    return [(rules.unit_head(missed.doer_id, above, leading), None)]
+def _write(session: Session, rows: Sequence[dict[str, Any]], *, now: datetime) -> None:
+    """Write those that are not there yet; it is the turn of whoever need not wait."""
+    if not rows:
+        return
+    table = table_of(Escalation)
+    new = (
+        insert(table)
+        .on_conflict_do_nothing()
+        .returning(table.c.id, table.c.occurrence_id, table.c.level, table.c.state)
+    )
+    record(
+        session,
+        *(
+            EscalationDue(at=now, escalation_id=row.id, occurrence_id=row.occurrence_id, level=row.level)
+            for row in session.execute(new, rows)
+            if row.state == "open"
+        ),
+    )
 
 
 def answer(
