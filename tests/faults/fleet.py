@@ -1,13 +1,13 @@
-"""The real servers and processes of Hehu, to be killed, and the ledger that says what was lost or doubled."""
+"""The real servers and processes of Hehu, to be killed, frozen, starved and set to a wrong time."""
 
 import json
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,13 @@ import psycopg
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from services.ops.embedded import EmbeddedServers
+from services.ops.embedded.processes import kill_tree
 from shared.bootstrap import House, build
 from shared.kernel.clock import app_now
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
-from shared.kernel.probe import ANSWERED, ProbeSent
+from shared.kernel.probe import ProbeSent
+from tests.faults.ledger import Ledger
 from tests.support.cast import Cast, settings_of
 from tests.support.casting import build_cast
 from tests.support.cluster import ROLES, Cluster, Urls, dsn
@@ -31,25 +33,6 @@ from tests.support.rows import organisation
 
 LEASE_SECONDS = 2.0
 QUIET_SECONDS = 120.0
-WRITTEN = ("incident", "incident_step", "audit_entry", "notice", "delivery", "copied_message")
-COUNTED = {
-    "event": "SELECT count(*) FROM event WHERE name NOT LIKE 'rollup.%'",
-    **{table: f"SELECT count(*) FROM {table}" for table in WRITTEN},
-}
-
-
-@dataclass
-class Ledger:
-    """What was acknowledged, against the effects that took place."""
-
-    acked: set[UUID] = field(default_factory=set)
-
-    def compare(self, urls: Urls) -> tuple[int, int]:
-        """(lost, doubled) as hehu_backup sees it."""
-        query = "SELECT subject_id, count(*) FROM audit_entry WHERE action = %s GROUP BY subject_id"
-        with psycopg.connect(dsn(urls.backup)) as connection:
-            effects: dict[UUID, int] = dict(connection.execute(query, [ANSWERED]).fetchall())
-        return len(self.acked - set(effects)), sum(count - 1 for count in effects.values())
 
 
 class Nursery:
@@ -58,7 +41,8 @@ class Nursery:
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.faults.nursery"]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self._answer() == "ready"
+        self.one_at_a_time = threading.Lock()
+        self.ready = False
 
     def _answer(self) -> str:
         assert self.process.stdout is not None
@@ -67,9 +51,11 @@ class Nursery:
     def start(self, wanted: Mapping[str, object]) -> psutil.Process:
         """Fork one process."""
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(wanted) + "\n")
-        self.process.stdin.flush()
-        return psutil.Process(int(self._answer()))
+        with self.one_at_a_time:
+            self.ready = self.ready or self._answer() == "ready"
+            self.process.stdin.write(json.dumps(wanted) + "\n")
+            self.process.stdin.flush()
+            return psutil.Process(int(self._answer()))
 
     def close(self) -> None:
         """End it; what it forked is ended by the fleet."""
@@ -86,9 +72,9 @@ class Fleet:
     house: House
     tenants: list[UUID]
     logs: Path
+    nursery: Nursery
     ledger: Ledger = field(default_factory=Ledger)
     processes: dict[str, psutil.Process] = field(default_factory=dict)
-    nursery: Nursery = field(default_factory=Nursery)
 
     def environ(self, **more: str) -> dict[str, str]:
         settings = self.house.settings
@@ -100,12 +86,16 @@ class Fleet:
         }
         return {**self.urls.environment(), **own, **more}
 
-    def start(self, name: str, **more: str) -> None:
-        """Start (again) the process `name`: worker, worker2, clock …"""
+    def start(self, name: str, *, first: Sequence[str] = (), **more: str) -> None:
+        """Start (again) the process `name`: worker, worker2, clock …  `first`: functions (`module:name`) that the
+        fork calls before, to be another than what is released; `more` goes into its environment.
+        """
         wanted = {
             "what": name.rstrip("23456789"),
             "environ": self.environ(**more),
             "log": str(self.logs / f"{name}.log"),
+            "ahead": str(self.logs / f"{name}.ahead"),
+            "first": list(first),
         }
         self.processes[name] = self.nursery.start(wanted)
 
@@ -113,8 +103,16 @@ class Fleet:
         """Send a signal and wait until it has gone."""
         process = self.processes.pop(name)
         with suppress(psutil.NoSuchProcess):
+            if how == signal.SIGKILL:
+                kill_tree(process.pid)
             process.send_signal(how)
             process.wait(timeout=within)
+
+    def jump(self, name: str, seconds: float) -> None:
+        """Set the clock of one process that many seconds ahead of the machine's (or behind it)."""
+        (self.logs / f"{name}.ahead").write_text(str(seconds))
+        with suppress(psutil.NoSuchProcess):
+            self.processes[name].send_signal(signal.SIGUSR1)
 
     def died(self, name: str) -> bool:
         """Whether it has ended by itself."""
@@ -123,21 +121,27 @@ class Fleet:
     def send(self, count: int = 1, *, pause: float = 0.0) -> None:
         """Record probes, one transaction each; what was committed is acknowledged; a server away is tried again."""
         for _ in range(count):
-            probe = new_id()
-            tenant = random.choice(self.tenants)
-            while not self._sent(tenant, probe):
-                time.sleep(0.2)
+            self.send_together(1)
             time.sleep(pause)
 
-    def _sent(self, tenant: UUID, probe: UUID) -> bool:
+    def send_together(self, count: int) -> None:
+        """Record `count` probes of one organisation in one transaction."""
+        probes, tenant = [new_id() for _ in range(count)], random.choice(self.tenants)
+        deadline = time.monotonic() + QUIET_SECONDS
+        while not self._sent(tenant, probes):
+            assert time.monotonic() < deadline, "PostgreSQL does not come back"
+            time.sleep(0.2)
+        self.ledger.acked.update(probes)
+
+    def _sent(self, tenant: UUID, probes: Sequence[UUID]) -> bool:
         try:
             with self.house.app.transaction(tenant) as session:
-                record(session, ProbeSent(id=probe, at=app_now(session), probe_id=probe))
+                for probe in probes:
+                    record(session, ProbeSent(id=probe, at=app_now(session), probe_id=probe))
+        except IntegrityError:
+            return True  # an earlier try was committed after all, and only its answer was lost
         except OperationalError:
             return False
-        except IntegrityError:
-            pass  # an earlier try was committed after all, and only its answer was lost
-        self.ledger.acked.add(probe)
         return True
 
     def open_reactions(self) -> int:
@@ -172,16 +176,10 @@ def cast_in(house: House, urls: Urls) -> Cast:
     return build_cast(house, urls, no_web)
 
 
-def totals(urls: Urls) -> Counter[str]:
-    """Rows of every table that an incident writes to, in all organisations."""
-    with psycopg.connect(dsn(urls.backup)) as connection:
-        rows = {table: connection.execute(query.encode()).fetchone() for table, query in COUNTED.items()}
-    return Counter({table: row[0] for table, row in rows.items() if row})
-
-
 @contextmanager
 def running_fleet(logs: Path, *, tenants: int = 10) -> Iterator[Fleet]:
     """Durable servers of its own and empty organisations; no process runs yet."""
+    nursery = Nursery()  # it imports while the servers start
     with EmbeddedServers.throwaway(durable=True) as servers:
         passwords = dict.fromkeys(ROLES, "only-on-loopback")
         cluster = Cluster(servers.superuser_url, servers.redis_url, passwords)
@@ -189,7 +187,7 @@ def running_fleet(logs: Path, *, tenants: int = 10) -> Iterator[Fleet]:
         urls = cluster.urls("hehu_faults")
         with psycopg.connect(dsn(urls.superuser)) as connection:
             ids = [organisation(connection, f"tenant {number}") for number in range(tenants)]
-        fleet = Fleet(servers, cluster, urls, build(settings_of(urls)), ids, logs)
+        fleet = Fleet(servers, cluster, urls, build(settings_of(urls)), ids, logs, nursery)
         try:
             yield fleet
         finally:

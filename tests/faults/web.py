@@ -1,29 +1,30 @@
-"""The real web: started for a fleet, watched by somebody who reads, and asked by a script that writes."""
+"""The real web: started for a fleet, watched by somebody who reads, and asked by a program that writes."""
 
 import http.client
+import itertools
 import json
-import subprocess
-import sys
+import random
+import signal
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import quantiles
 from uuid import UUID, uuid4
 
 import psutil
-import pytest
 
 from services.ops.stack import answers, free_port
 from shared.people.key_usecases import issue
-from tests.faults.fleet import Fleet
+from tests.faults.fleet import QUIET_SECONDS, Fleet
 from tests.support.cast import Company
 
 PAGES = ("/", "/log-in", "/readyz", "/help")
 PAUSE_SECONDS = 0.05
+KEYS = 4  # a key may ask 600 times a minute
 NO_ANSWER = (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException)
 
 
@@ -38,47 +39,42 @@ class Web:
         """One of the processes that answer; the parent forks another when it dies."""
         while not (children := self.process.children()):
             time.sleep(0.02)
-        return children[0]
+        return random.choice(children)
 
 
 @contextmanager
-def real_web(fleet: Fleet, **more: str) -> Iterator[Web]:
-    """`hehu web` over the fleet's servers until the end; `more` goes into its environment."""
+def real_web(fleet: Fleet, name: str = "web", **more: str) -> Iterator[Web]:
+    """What `hehu web` becomes, over the fleet's servers until the end; `more` goes into its environment."""
     port = free_port()
-    environ = fleet.environ(HEHU_WEB_PORT=str(port), PATH="/usr/bin:/bin", **more)
-    with (fleet.logs / "web.log").open("ab") as log:
-        command = [sys.executable, "-m", "services.ops.main", "web"]
-        process = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
+    fleet.start(name, **{"HEHU_WEB_PORT": str(port), **more})
     while not answers(port):
-        assert process.poll() is None, (fleet.logs / "web.log").read_text()[-2000:]
-        time.sleep(0.1)
+        assert not fleet.died(name), (fleet.logs / f"{name}.log").read_text()[-2000:]
+        time.sleep(0.05)
     try:
-        yield Web(psutil.Process(process.pid), f"http://127.0.0.1:{port}")
+        yield Web(fleet.processes[name], f"http://127.0.0.1:{port}")
     finally:
-        process.terminate()
-        process.wait(timeout=40)
+        fleet.kill(name, signal.SIGTERM)
 
 
 @dataclass
 class WebWatch:
-    """Statuses and seconds of every request; `mark()` begins a new phase."""
+    """Somebody who reads; statuses and seconds of every request, in phases that `mark()` begins."""
 
     address: str
-    stopping: threading.Event = field(default_factory=threading.Event)
     phases: list[list[tuple[int, float]]] = field(default_factory=lambda: [[]])
 
     def mark(self) -> None:
         """From here on it is another phase."""
         self.phases.append([])
 
-    def run(self) -> None:
+    def read(self, stopping: threading.Event) -> None:
         """Ask for one page after the other until told to stop."""
-        while not self.stopping.is_set():
-            for page in PAGES:
-                started = time.perf_counter()
-                status = self._status(page)
-                self.phases[-1].append((status, time.perf_counter() - started))
-                self.stopping.wait(PAUSE_SECONDS)
+        for page in itertools.cycle(PAGES):
+            if stopping.wait(PAUSE_SECONDS):
+                return
+            started = time.perf_counter()
+            status = self._status(page)
+            self.phases[-1].append((status, time.perf_counter() - started))
 
     def _status(self, page: str) -> int:
         try:
@@ -92,23 +88,9 @@ class WebWatch:
         """Statuses of 500 and above, of all phases."""
         return [status for phase in self.phases for status, _ in phase if status >= 500]
 
-    def p95(self, phase: int) -> float:
-        """Seconds."""
-        return quantiles((seconds for _, seconds in self.phases[phase]), n=20)[18]
-
-
-@contextmanager
-def watched_web(fleet: Fleet) -> Iterator[WebWatch]:
-    """The web, in use until the end."""
-    with real_web(fleet) as web:
-        watch = WebWatch(web.address)
-        user = threading.Thread(target=watch.run)
-        user.start()
-        try:
-            yield watch
-        finally:
-            watch.stopping.set()
-            user.join()
+    def p95(self, phases: slice) -> float:
+        """Seconds, of the phases taken together."""
+        return quantiles((seconds for phase in self.phases[phases] for _, seconds in phase), n=20)[18]
 
 
 @dataclass
@@ -117,23 +99,29 @@ class Reporter:
 
     address: str
     company: Company
-    secret: str
+    secrets: Sequence[str]
     acked: set[UUID] = field(default_factory=set)
     unanswered: int = 0
     refused: list[int] = field(default_factory=list)
 
-    def report(self, count: int = 1) -> None:
-        """Report `count` incidents, one after the other."""
-        for _ in range(count):
-            key = str(uuid4())
-            while (incident := self._answer(key)) is None:
-                time.sleep(0.05)
-            self.acked.add(incident)
+    def report(self) -> None:
+        """Report one incident."""
+        key, secret = str(uuid4()), random.choice(self.secrets)
+        deadline = time.monotonic() + QUIET_SECONDS
+        while (incident := self._answer(key, secret)) is None:
+            assert time.monotonic() < deadline, "the web does not come back"
+            time.sleep(0.05)
+        self.acked.add(incident)
 
-    def _answer(self, key: str) -> UUID | None:
+    def work(self, stopping: threading.Event) -> None:
+        """Report one after the other until told to stop."""
+        while not stopping.is_set():
+            self.report()
+
+    def _answer(self, key: str, secret: str) -> UUID | None:
         child = str(next(iter(self.company.children.values())))
         body = {"category": "illness", "child_ids": [child], "account": f"发烧，{key}"}
-        headers = {"Authorization": f"Bearer {self.secret}", "Idempotency-Key": key, "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": key, "Content-Type": "application/json"}
         address = f"{self.address}/api/v1/orgs/{self.company.slug}/incidents"
         asked = urllib.request.Request(address, json.dumps(body).encode(), headers)
         try:
@@ -143,14 +131,14 @@ class Reporter:
             with refused:
                 self.refused.append(refused.code)
                 if refused.code < 500:
-                    pytest.fail(refused.read().decode()[:500])
+                    raise  # its own fault, which no repeat mends
         except NO_ANSWER:
             self.unanswered += 1
         return None
 
 
 def reporter(web: Web, company: Company) -> Reporter:
-    """A program with a key of its own."""
+    """A program with keys of its own."""
     with company.transaction() as session:
-        _key, secret = issue(session, name="fault-test", scopes=["incidents:write"], by=company.admin)
-    return Reporter(web.address, company, secret)
+        made = [issue(session, name=f"{n}", scopes=["incidents:write"], by=company.admin) for n in range(KEYS)]
+    return Reporter(web.address, company, [secret for _key, secret in made])

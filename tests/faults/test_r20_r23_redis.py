@@ -1,0 +1,135 @@
+"""A Redis that is away, forgets, loses its last second, wakes with an old file or is full: PostgreSQL knows all.
+
+R20's outages are a tenth as long as written (half a second, 3 and 30 seconds), as leases are of 2 seconds here and of
+20 in production: a quarter of a lease, one and a half, fifteen.
+"""
+
+import random
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import redis
+
+from services.ops.embedded.valkey import Valkey
+from tests.faults.fleet import LEASE_SECONDS
+from tests.faults.scale import FULL, times
+from tests.faults.site import Site, at_work
+from tests.faults.web import WebWatch
+
+OUTAGES = {0.5: 10, 3: 10, 30: 3}  # seconds → how often; the longest in the full set alone
+BASE_SECONDS = 3
+NOISE_SECONDS = 0.02  # of a machine on which the faults themselves run
+MEGABYTE = 1024 * 1024
+FULL_AT = 8 * MEGABYTE
+BALLAST_BYTES = (65536, 1024, 16)  # ever smaller, until not even these go in
+
+
+def client(site: Site) -> redis.Redis:
+    """Valkey as its administrator sees it."""
+    return redis.Redis.from_url(site.fleet.urls.redis)
+
+
+@pytest.mark.timeout(900)
+def test_r20_a_redis_outage_ends_by_itself_and_no_page_notices(site: Site, chance: random.Random) -> None:
+    outages = [seconds for seconds, often in OUTAGES.items() if FULL or seconds < 30 for _ in range(times(often))]
+    chance.shuffle(outages)
+    watch = WebWatch(site.web.address)
+
+    with at_work(watch.read, site.send, site.script.work):
+        time.sleep(BASE_SECONDS)
+        for seconds in outages:
+            watch.mark()
+            site.fleet.servers.valkey.kill()
+            time.sleep(seconds)
+            site.fleet.servers.valkey.start()
+            watch.mark()
+    seconds = site.settle(within=60)
+
+    normal, without = watch.p95(slice(0, None, 2)), watch.p95(slice(1, None, 2))
+    print(
+        f"{len(outages)} outages, all done {seconds:.1f} s after the last; p95 {normal:.4f} s, without {without:.4f} s"
+    )
+    assert watch.failures() + site.script.refused == []
+    assert site.script.unanswered == 0
+    assert not FULL or without <= 1.2 * normal + NOISE_SECONDS
+
+
+@pytest.mark.timeout(900)
+def test_r21_a_redis_that_forgets_everything_loses_nothing(site: Site, chance: random.Random) -> None:
+    events = times(5000)
+    moments = [chance.random() for _ in range(times(20))]
+
+    with at_work(lambda _: site.fleet.send(events), site.script.work):
+        for pause in moments:
+            time.sleep(pause)
+            client(site).flushall()
+
+    site.settle()
+
+
+@pytest.mark.timeout(900)
+def test_r22_a_redis_killed_within_its_unwritten_second_loses_nothing(site: Site, chance: random.Random) -> None:
+    moments = [chance.random() for _ in range(times(20))]
+
+    with at_work(site.send, site.script.work):
+        for pause in moments:
+            time.sleep(pause)
+            site.fleet.servers.valkey.kill()
+            site.fleet.servers.valkey.start()
+
+    site.settle()
+
+
+@pytest.mark.timeout(900)
+def test_r22_a_redis_started_from_an_old_file_doubles_and_loses_nothing(site: Site) -> None:
+    valkey = site.fleet.servers.valkey
+
+    with at_work(site.send, site.script.work):
+        for _ in range(times(5)):
+            with old_file(valkey):
+                time.sleep(2 * LEASE_SECONDS)
+                valkey.kill()
+            valkey.start()
+
+    site.settle()
+
+
+@contextmanager
+def old_file(valkey: Valkey) -> Iterator[None]:
+    """The append-only file as it is now comes back at the end of the block."""
+    file, copy = valkey.data / "appendonlydir", valkey.data / "copy"
+    subprocess.run(["cp", "-a", file, copy], check=True)  # owner included: it is not ours
+    yield
+    shutil.rmtree(file)
+    copy.rename(file)
+
+
+@pytest.mark.timeout(900)
+def test_r23_a_full_redis_refuses_no_page_and_loses_nothing(site: Site) -> None:
+    watch = WebWatch(site.web.address)
+
+    with at_work(watch.read, site.script.work):
+        fill(client(site))
+        site.fleet.send(times(20_000))
+        waiting = site.fleet.open_reactions()
+        client(site).config_set("maxmemory", 0)
+    site.settle()
+    client(site).flushall()
+
+    assert waiting > times(20_000) // 2, "Redis was not full"
+    assert watch.failures() + site.script.refused == []
+
+
+def fill(line: redis.Redis) -> None:
+    """Of the little memory that is left, others take all."""
+    line.config_set("maxmemory", FULL_AT)
+    for size in BALLAST_BYTES:
+        try:
+            for number in range(FULL_AT):
+                line.set(f"ballast:{size}:{number}", b"x" * size)
+        except redis.OutOfMemoryError:
+            continue

@@ -1,0 +1,101 @@
+"""Workers that stop in the middle of their work, for a while or for good, or that live in another time.
+
+Times are told in leases (2 seconds here, 20 in production): a worker is frozen for three of them (R24: 90 s).
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import quantiles
+
+import psycopg
+import pytest
+
+from tests.faults.fleet import LEASE_SECONDS, Fleet
+from tests.faults.scale import FULL, times
+from tests.faults.site import PROCESSES, Site, at_work
+from tests.support.cluster import dsn
+
+SLOW = "tests.faults.tricks:slow_probes"
+VICTIMS = tuple(f"worker{number}" for number in range(3, 8))
+THREADS = 2  # of a worker
+IN_FLIGHT = 8
+SKEWS = (-3600, -120, 120, 3600)  # seconds
+LATE = "SELECT extract(epoch FROM done_at - %s)::float FROM reaction WHERE done_at > %s AND rings > 1"
+TWICE = "SELECT count(*) FROM reaction WHERE rings > 1"
+IN_HAND = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'hehu_app' AND state = 'idle in transaction'"
+
+
+def number(fleet: Fleet, query: str) -> int:
+    """What a count says."""
+    with psycopg.connect(dsn(fleet.urls.superuser)) as connection:
+        [found] = connection.execute(query.encode()).fetchone() or [0]
+    return int(found)
+
+
+@contextmanager
+def victims_with_work_in_hand(site: Site, seconds: float) -> Iterator[None]:
+    """Five workers whose every thread has eight probes in hand, `seconds` each; at the end of the block others come."""
+    fleet = site.fleet
+    for name in ("worker", "worker2"):
+        fleet.kill(name)
+    for name in VICTIMS:
+        fleet.start(name, first=[SLOW], HEHU_SLOW=str(seconds))
+    for taken in range(len(VICTIMS) * THREADS):
+        fleet.send_together(IN_FLIGHT)
+        while number(fleet, IN_HAND) <= taken:
+            time.sleep(0.02)
+    yield
+    for name in ("worker", "worker2"):
+        fleet.start(name)
+
+
+@pytest.mark.timeout(900)
+def test_r24_a_frozen_worker_doubles_nothing_when_it_goes_on(site: Site) -> None:
+    for _ in range(times(50) // len(VICTIMS)):
+        with victims_with_work_in_hand(site, seconds=0.5):
+            for name in VICTIMS:
+                site.fleet.processes[name].suspend()
+        time.sleep(3 * LEASE_SECONDS)
+        for name in VICTIMS:
+            site.fleet.processes[name].resume()
+        site.settle()
+        for name in VICTIMS:
+            site.fleet.kill(name)
+
+    print(f"delivered twice: {number(site.fleet, TWICE)}")
+
+
+@pytest.mark.timeout(900)
+def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, chance: random.Random) -> None:
+    skews = [seconds for seconds in SKEWS for _ in range(times(20))]
+    chance.shuffle(skews)
+
+    with at_work(site.send, site.script.work):
+        for seconds in skews:
+            name = chance.choice(PROCESSES)
+            site.fleet.jump(name, seconds)
+            time.sleep(LEASE_SECONDS / 4)
+            site.fleet.jump(name, 0)
+
+    site.settle()
+
+
+@pytest.mark.timeout(900)
+def test_r26_what_a_killed_worker_had_in_flight_is_done_soon(site: Site) -> None:
+    late: list[float] = []
+
+    for _ in range(times(100) // len(VICTIMS)):
+        with victims_with_work_in_hand(site, seconds=600):
+            for name in VICTIMS:
+                site.fleet.kill(name)
+            with psycopg.connect(dsn(site.fleet.urls.superuser)) as connection:
+                [killed] = connection.execute("SELECT now()").fetchone() or [None]
+        site.settle()
+        with psycopg.connect(dsn(site.fleet.urls.backup)) as connection:
+            late += [row[0] for row in connection.execute(LATE, [killed, killed])]
+
+    p95, most = quantiles(late, n=20)[18] / LEASE_SECONDS, max(late) / LEASE_SECONDS
+    print(f"{len(late)} reactions done after p95 {p95:.2f}, max {most:.2f} leases")
+    assert not FULL or (p95 <= 1.5 and most <= 3)  # 30 and 60 seconds with a lease of 20
