@@ -12,8 +12,9 @@ from shared.kernel.crypto import FieldCrypto
 from shared.kernel.database import Database
 from shared.kernel.reactions import Reactor
 from shared.kernel.settings import Settings
+from shared.notifications.gateways.webhook import WebhookGateway
 
-POOL = 8  # a worker's four threads with a short transaction inside another each; a clock's bells and its sweeper
+POOL = 8  # a worker's six threads, four with a short transaction inside another each; a clock's bells and its sweeper
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ def build(settings: Settings) -> House:
         "subscriptions": subscriptions.by_event_name(),
         "crypto": FieldCrypto.from_text(settings.field_keys),
         "settings": settings,
+        "webhooks": WebhookGateway(local=settings.webhook_local),
     }
     house = House(settings=settings, info=info, reactors=subscriptions.by_name())
     if settings.database_url:

@@ -42,12 +42,12 @@ from shared.incidents.events import (
     IncidentStepDone,
 )
 from shared.incidents.reactors import report_incident_up, take_incident_receipt
-from shared.kernel.event_types import Event
+from shared.kernel.event_types import EVENTS, Event
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.probe import ProbeSent, answer_probe
 from shared.kernel.reactions import Reactor
 from shared.kernel.timers import TimedTable
-from shared.notifications.events import DeliveryQueued
+from shared.notifications.events import DeliveryQueued, WebhookPaused, WebhookQueued
 from shared.notifications.reactors import (
     keep_incident_report,
     keep_miss_report,
@@ -58,6 +58,8 @@ from shared.notifications.reactors import (
     send,
     send_alarm,
 )
+from shared.notifications.webhook_reactors import post, post_again
+from shared.notifications.webhook_rules import TOLD
 from shared.people.events import MemberJoined, MemberLeft, MemberRolesChanged
 from shared.rollups.events import RollupStale
 from shared.rollups.reactors import refresh_rollup
@@ -91,6 +93,8 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     IncidentReported: (keep_incident_report, notify_alarm, message_alarm),
     IncidentReceived: (take_incident_receipt,),
     DeliveryQueued: (send, send_alarm),
+    WebhookQueued: (post_again,),
+    WebhookPaused: (notify,),
     ProbeSent: (answer_probe,),
 }
 
@@ -118,6 +122,9 @@ CHANGES_FIGURES: tuple[type[Event], ...] = (
     RollupStale,
 )
 SUBSCRIPTIONS |= {changed: (*SUBSCRIPTIONS.get(changed, ()), refresh_rollup) for changed in CHANGES_FIGURES}
+
+# What other systems may hear of, as `TOLD` lists it by name.
+SUBSCRIPTIONS |= {told: (*SUBSCRIPTIONS.get(told, ()), post) for told in (EVENTS[name] for name in TOLD)}
 
 TIMED_TABLES: tuple[TimedTable, ...] = (ROSTER_IMPORTS, OCCURRENCES, PLAN_ITEMS, ESCALATIONS, INCIDENT_STEPS, ORG_FACTS)
 

@@ -16,11 +16,12 @@ from sqlalchemy import Connection
 
 from shared.bootstrap import House
 from shared.kernel import reactions
+from shared.kernel.calls import CALLS
 from shared.kernel.crash import crash_point
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.reactions import COPY_QUEUE, Claimed
 
-from .broker import ACTOR
+from .broker import ACTOR, CALLER
 
 POLL_SECONDS = 0.015
 UNHURRIED = {"bulk": 0.1, COPY_QUEUE: 0.05}  # seconds between looks; nobody waits before a screen for these
@@ -76,7 +77,8 @@ def messages(claimed: Sequence[Claimed]) -> Iterator[dramatiq.Message[None]]:
 
 
 def _message(queue: str, batch: Groups, *, rung_before: bool) -> dramatiq.Message[None]:
-    return dramatiq.Message(queue_name=queue, actor_name=ACTOR, args=(batch, rung_before), kwargs={}, options={})
+    actor = CALLER if queue == CALLS else ACTOR
+    return dramatiq.Message(queue_name=queue, actor_name=actor, args=(batch, rung_before), kwargs={}, options={})
 
 
 def _grouped(rows: Sequence[Claimed]) -> Groups:

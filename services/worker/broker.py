@@ -19,7 +19,7 @@ from shared.kernel.settings import Settings
 
 from .middleware import Guard
 
-ACTOR = "react"
+ACTOR, CALLER = "react", "call"
 EVERY_CALL = 1_000_000  # maintenance_chance is per million
 HANG_MS = 120_000
 

@@ -18,6 +18,7 @@ from shared.kernel.settings import Settings
 from shared.kernel.telemetry import start_logs
 
 from .bell import MOST_PER_CLAIM, carry, messages
+from .calling import WAYS
 from .sweeper import sweep_table
 from .work import work
 
@@ -42,7 +43,7 @@ def drain(house: House) -> int:
         for message in messages([one for one in claimed if one.queue != COPY_QUEUE]):
             batch, rung_before = message.args
             ids = [(UUID(tenant), [UUID(one) for one in some]) for tenant, some in batch]
-            work(house, ids, rung_before=rung_before)
+            work(house, ids, rung_before=rung_before, way=WAYS[message.actor_name])
         done += len(claimed)
         if not claimed:
             return done

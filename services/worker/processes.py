@@ -16,12 +16,13 @@ from dramatiq import Worker
 from sqlalchemy.exc import OperationalError
 
 from shared.bootstrap import House, build
+from shared.kernel.calls import CALLS
 from shared.kernel.database import assert_role
 from shared.kernel.reactions import COPY_QUEUE, QUEUES
 from shared.kernel.settings import Settings
 from shared.kernel.telemetry import start_logs, start_sentry
 
-from .actors import declare_react
+from .actors import declare_actors
 from .bell import Bell
 from .broker import assert_keeps_everything, build_broker
 from .sweeper import Sweeper
@@ -29,7 +30,8 @@ from .sweeper import Sweeper
 WORKER_TIMEOUT_MS = 20  # Dramatiq's default lets an idle consumer sleep up to a second
 SHUTDOWN_MS = 20_000  # below the pod's grace period
 THREADS = 2
-ALARMS = {"alarm"}  # threads of their own: whatever the others are stuck in, an alarm is reacted to
+# Threads of their own: whatever the others are stuck in, an alarm is reacted to; other systems may be slow to answer.
+APART = ({"alarm"}, {CALLS})
 AWAY_SECONDS = 1.0
 
 log = structlog.get_logger()
@@ -72,10 +74,10 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
     _when_there(lambda: assert_role(house.rollup.engine, "hehu_rollup"), "postgresql")
     broker = build_broker(house.settings)
     _when_there(lambda: assert_keeps_everything(broker), "redis")
-    declare_react(broker, house)
+    declare_actors(broker, house)
     workers = [
         Worker(broker, queues=some, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
-        for some in (set(queues) & ALARMS, set(queues) - ALARMS)
+        for some in (*(set(queues) & own for own in APART), set(queues).difference(*APART))
         if some
     ]
     for worker in workers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from shared.bootstrap import House
 from shared.kernel import reactions
+from shared.kernel.calls import BeingDone
 from shared.kernel.clock import app_now
 from shared.kernel.database import bind
 from shared.kernel.reactions import Taken
 from shared.kernel.telemetry import REACTIONS
 
 Batch = Sequence[tuple[UUID, Sequence[UUID]]]
+Way = Callable[[House, Batch], None]
 log = structlog.get_logger()
 
 
@@ -25,30 +27,7 @@ class UnknownHere(Exception):
     """An event or reactor that only a newer release knows."""
 
 
-def work(house: House, batch: Batch, *, rung_before: bool) -> None:
-    """React to everything in `batch` (tenant → reaction ids).  Never raises for a reactor's fault.
-
-    A row rung before comes alone and its attempt is counted first, so that a row which kills its process is parked.
-    """
-    rows = [(tenant, row) for tenant, ids in batch for row in ids]
-    if rung_before and not _count(house, *rows[0]):
-        return
-    try:
-        _together(house, batch)
-    except Exception as failed:  # noqa: BLE001  # a reactor may raise anything; the reaction stays open and keeps the reason
-        if len(rows) == 1:
-            _note_failure(house, *rows[0], failed)
-            return
-        for tenant, row in rows:
-            work(house, [(tenant, [row])], rung_before=False)
-
-
-def _count(house: House, tenant: UUID, row: UUID) -> bool:
-    with house.app.transaction(tenant) as session:
-        return reactions.count_attempt(session, tenant, row)
-
-
-def _together(house: House, batch: Batch) -> None:
+def together(house: House, batch: Batch) -> None:
     """One transaction, bound to one organisation after the other; effects and `done` commit together."""
     with house.app.transaction(None) as session:
         for tenant, ids in batch:
@@ -56,6 +35,29 @@ def _together(house: House, batch: Batch) -> None:
             _react(house, session, reactions.take(session, tenant, ids))
             session.flush()
             session.expunge_all()  # nothing of this organisation stays in hand for the next
+
+
+def work(house: House, batch: Batch, *, rung_before: bool, way: Way = together) -> None:
+    """React to everything in `batch` (tenant → reaction ids) by `way`.  Never raises for a reactor's fault.
+
+    A row rung before comes alone and its attempt is counted first, so that a row which kills its process is parked.
+    """
+    rows = [(tenant, row) for tenant, ids in batch for row in ids]
+    if rung_before and not _count(house, *rows[0]):
+        return
+    try:
+        way(house, batch)
+    except Exception as failed:  # noqa: BLE001  # a reactor may raise anything; the reaction stays open and keeps the reason
+        if len(rows) == 1:
+            _note_failure(house, *rows[0], failed)
+            return
+        for tenant, row in rows:
+            work(house, [(tenant, [row])], rung_before=False, way=way)
+
+
+def _count(house: House, tenant: UUID, row: UUID) -> bool:
+    with house.app.transaction(tenant) as session:
+        return reactions.count_attempt(session, tenant, row)
 
 
 def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
@@ -75,7 +77,7 @@ def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
 def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception) -> None:
     lost = isinstance(failed, DBAPIError) and failed.connection_invalidated
     with house.app.transaction(tenant) as session:
-        if lost or isinstance(failed, UnknownHere):
+        if lost or isinstance(failed, (UnknownHere, BeingDone)):
             reactions.postpone(session, tenant, row, why=type(failed).__name__)
             outcome = "postponed"
         else:

@@ -52,6 +52,12 @@ def _seconds(value: str) -> float:
     return number
 
 
+def _yes(value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise ValueError("must be yes or no")
+    return value == "yes"
+
+
 def _url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
@@ -85,6 +91,7 @@ class Settings:
     silence_seconds: float = 45.0
     audit_seconds: float = 30.0
     heartbeat_url: str = ""
+    webhook_local: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, *, need: tuple[str, ...] = ()) -> Settings:
@@ -119,6 +126,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "public_url": _url,
     **{f"{name}_seconds": _seconds for name in ("lease", "heartbeat", "beat", "silence", "audit")},
     "heartbeat_url": _url,
+    "webhook_local": _yes,
     "web_port": int,
     "metrics_port": int,
 }

@@ -27,6 +27,10 @@ from shared.people.holders import holders, leaders
 from shared.people.models import Membership
 from shared.people.rules import RIGHTS, Right, Role
 
+from .events import WebhookPaused
+from .models import Webhook
+from .webhook_rules import host_of
+
 
 @dataclass(frozen=True)
 class Line:
@@ -191,6 +195,13 @@ def _leaders_of_roll(session: Session, event: RosterConfirmed, now: datetime) ->
     return [Line(one, event.name, params, f"imports/{event.import_id}") for one in told]
 
 
+def _keepers_of_webhook(session: Session, event: WebhookPaused, now: datetime) -> Lines:
+    """Whoever may resume it."""
+    row = load(session, Webhook, event.webhook_id)
+    told = holders(session, sorted(RIGHTS[Right.API_KEY_WRITE]), now=now)
+    return [Line(one, event.name, {"host": host_of(row.url)}, f"webhooks/{row.id}") for one in told]
+
+
 Addressing = Callable[[Session, Any, datetime], Lines]
 ADDRESSEES: dict[type[Event], Addressing] = {
     OccurrenceDueSoon: _reminder,
@@ -204,4 +215,5 @@ ADDRESSEES: dict[type[Event], Addressing] = {
     IncidentReported: _from_below,
     PlanActivated: _doers_of_plan,
     RosterConfirmed: _leaders_of_roll,
+    WebhookPaused: _keepers_of_webhook,
 }

@@ -29,3 +29,26 @@ class CopiedMessageAnswered(Event):
 
     message_id: UUID
     kind: str
+
+
+@event("webhook.queued", subject="webhook_id")
+class WebhookQueued(Event):
+    """These deliveries wait for their address: to be tried again, resumed, sent again, or as a trial."""
+
+    webhook_id: UUID
+    delivery_ids: tuple[UUID, ...]
+
+
+@event("webhook.paused", subject="webhook_id")
+class WebhookPaused(Event):
+    """The address took nothing for too long; what is for it waits until somebody resumes it."""
+
+    webhook_id: UUID
+    error: str
+
+
+@event("webhook.tried", subject="webhook_id")
+class WebhookTried(Event):
+    """An administrator sends a trial letter."""
+
+    webhook_id: UUID

@@ -60,6 +60,9 @@ KINDS: dict[str, NoticeKind] = {
     "escalation.answered": NoticeKind(N_("%(subject)s的%(kind)s没有做到一事，已有答复：%(answer)s。"), "miss"),
     "plan.activated": NoticeKind(N_("工作计划《%(plan)s》已生效，其中有您负责的工作。"), "work"),
     "roster.confirmed": NoticeKind(N_("名册已导入：新增 %(new)s 人，更新 %(updated)s 人。"), "work"),
+    "webhook.paused": NoticeKind(
+        N_("推送地址 %(host)s 连续多次没有收下，已暂停。改好后请恢复推送。"), "work", urgent=True
+    ),
     "incident.opened": NoticeKind(
         N_("突发事件：%(category)s。知悉时间 %(known_at)s，请按时限告知。"),
         "incident",

@@ -75,6 +75,7 @@ class Delivery(TenantRow):
             "state IN ('queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')", name="state"
         ),
         Index(None, "tenant_id", "state", "created_at"),
+        Index("ix_delivery_webhook", "tenant_id", "webhook_id", "id", postgresql_where=text("webhook_id IS NOT NULL")),
     )
 
 

@@ -430,6 +430,8 @@ CREATE TABLE delivery (
 
 CREATE INDEX ix_delivery_tenant_id_state_created_at ON delivery (tenant_id, state, created_at);
 
+CREATE INDEX ix_delivery_webhook ON delivery (tenant_id, webhook_id, id) WHERE webhook_id IS NOT NULL;
+
 CREATE TABLE incident (
     category TEXT NOT NULL,
     account TEXT NOT NULL,

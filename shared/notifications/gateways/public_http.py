@@ -9,6 +9,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
@@ -26,13 +28,33 @@ class AddressRefused(Exception):
     """The name leads to an address that is not public."""
 
 
-class InUse(threading.local):
-    """Where this thread says which connection it is busy with, for whoever must cut it off."""
-
-    seen: list[HTTPConnection] | None = None
+class CutOff(Exception):
+    """Somebody thinks that it has lasted long enough."""
 
 
-IN_USE = InUse()
+@dataclass
+class Watch:
+    """Which connection a thread is busy with, so that another can cut it off: no time-out ends an answer that drips."""
+
+    connection: HTTPConnection | None = None
+    over: bool = False
+
+    def cut(self) -> None:
+        """End the call that is under way, and let no other begin."""
+        self.over = True
+        taken = self.connection.sock if self.connection else None
+        with suppress(OSError):
+            if taken is not None:
+                taken.shutdown(socket.SHUT_RDWR)
+
+
+class Watched(threading.local):
+    """The watch over this thread's calls."""
+
+    by = Watch()
+
+
+WATCHED = Watched()
 
 
 def is_public(address: str) -> bool:
@@ -63,13 +85,16 @@ def public_http(*, local: bool) -> PoolManager:
         def _new_conn(self: Any) -> socket.socket:
             try:
                 found = addresses(self._dns_host, self.port, local=local)
-                return _connected(found, self.port, self.timeout, self.socket_options)
+                made = _connected(found, self.port, self.timeout, self.socket_options)
             except (OSError, UnicodeError) as away:  # the latter from a name that cannot be one
                 raise NewConnectionError(self, str(away)) from away
+            if WATCHED.by.over:
+                made.close()
+                raise CutOff
+            return made
 
         def request(self, *given: Any, **named: Any) -> None:
-            if IN_USE.seen is not None:
-                IN_USE.seen[:] = [self]  # type: ignore[list-item]  # always beside an HTTPConnection
+            WATCHED.by.connection = self  # type: ignore[assignment]  # always beside an HTTPConnection
             super().request(*given, **named)  # type: ignore[misc]  # as above
 
     class Plain(Guarded, HTTPConnection):

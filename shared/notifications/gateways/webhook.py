@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,20 +12,19 @@ from uuid import UUID
 
 from standardwebhooks import Webhook as Signer
 from urllib3 import BaseHTTPResponse, HTTPConnectionPool, PoolManager, Timeout
-from urllib3.connection import HTTPConnection
-from urllib3.exceptions import HTTPError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from .public_http import IN_USE, AddressRefused, public_http
+from ..webhook_rules import NOT_TRIED
+from .public_http import WATCHED, AddressRefused, CutOff, Watch, public_http
 
 LINES = 16  # addresses posted to at the same time, in one process
 START_WITHIN = 8.0  # seconds after which no further letter of a line is begun
 CUT_AFTER = 14.0  # seconds; below the lease, so that nobody else begins meanwhile
 EACH = Timeout(connect=3.0, read=5.0)
 MOST_READ = 65_536  # bytes of an answer that are read to keep the connection
-NOT_TRIED = "webhook.not_tried"
-TIMEOUT, UNREACHABLE, REFUSED = "webhook.timeout", "webhook.unreachable", "webhook.address"
-CLOSED_LINE = frozenset({TIMEOUT, UNREACHABLE, REFUSED})  # the next letter would meet the same
+TIMEOUT, UNREACHABLE, TLS, REFUSED = "webhook.timeout", "webhook.unreachable", "webhook.tls", "webhook.address"
+CLOSED_LINE = frozenset({TIMEOUT, UNREACHABLE, TLS, REFUSED})  # the next letter would meet the same
 
 
 @dataclass(frozen=True)
@@ -46,14 +43,7 @@ class Line:
     secret: str
     letters: Sequence[Letter]
     answers: list[str | None] = field(default_factory=list)
-    connections: list[HTTPConnection] = field(default_factory=list)
-
-    def cut(self) -> None:
-        """End the call that is under way."""
-        for connection in self.connections:
-            with suppress(OSError):
-                if connection.sock is not None:
-                    connection.sock.shutdown(socket.SHUT_RDWR)
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True)
@@ -75,19 +65,20 @@ class WebhookGateway:
         begun = [(line, self._threads.submit(self._post, line)) for line in lines]
         wait([one for _, one in begun], timeout=CUT_AFTER)
         for line, future in begun:
-            if not future.done():
-                line.cut()
-            elif (broken := future.exception()) is not None:
-                raise broken
-            _fill(line, TIMEOUT if not future.done() else NOT_TRIED)
+            if future.done():
+                future.result()
+                _fill(line, NOT_TRIED)
+            else:
+                line.watch.cut()
+                _fill(line, TIMEOUT)
 
     def _post(self, line: Line) -> None:
         """The letters one after the other, until one shows that the address cannot be reached."""
-        IN_USE.seen = line.connections
+        WATCHED.by = line.watch
         signer, until = Signer(line.secret), time.monotonic() + START_WITHIN
         pool, path = self._http.connection_from_url(line.url), parse_url(line.url).request_uri
         for letter in line.letters:
-            if time.monotonic() > until:
+            if line.watch.over or time.monotonic() > until:
                 return
             line.answers.append(_posted(pool, path, letter, signer))
             if line.answers[-1] in CLOSED_LINE:
@@ -109,10 +100,12 @@ def _posted(pool: HTTPConnectionPool, path: str, letter: Letter, signer: Signer)
         _finish(answer)
     except AddressRefused:
         return REFUSED
-    except TimeoutError:
+    except NewConnectionError:  # urllib3 counts it among the time-outs
+        return UNREACHABLE
+    except (TimeoutError, CutOff):
         return TIMEOUT
     except SSLError:
-        return "webhook.tls"
+        return TLS
     except HTTPError:
         return UNREACHABLE
     return None if 200 <= answer.status < 300 else f"webhook.status_{answer.status}"
