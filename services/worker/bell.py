@@ -19,6 +19,7 @@ from shared.kernel import reactions
 from shared.kernel.calls import CALLS
 from shared.kernel.crash import crash_point
 from shared.kernel.events import CopySent, receive_copy
+from shared.kernel.pulse import Pulse
 from shared.kernel.reactions import COPY_QUEUE, Claimed
 
 from .broker import ACTOR, CALLER
@@ -35,6 +36,7 @@ TROUBLE_SECONDS = 0.5
 
 log = structlog.get_logger()
 Groups = list[tuple[str, list[str]]]
+NOBODY: Groups = [(str(UUID(int=0)), [str(UUID(int=0))])]
 
 
 def ring(house: House, broker: RedisBroker, queue: str, *, in_turn: bool = False) -> int:
@@ -110,6 +112,7 @@ class Bell:
         self.dwells = queue != "alarm"
         self.poll = UNHURRIED.get(queue, POLL_SECONDS)
         self.rung_last, self.crowded = 0, False
+        self.pulse = Pulse(house.system, every=house.settings.beat_seconds)
         self.stopping = threading.Event()
 
     def run(self) -> None:
@@ -117,6 +120,7 @@ class Bell:
         while not self.stopping.is_set():
             try:
                 rung = self._once()
+                self._beat()
             except Exception as trouble:  # noqa: BLE001  # whatever is away comes back; the reactions are safe meanwhile
                 log.warning("bell_trouble", queue=self.queue, error=f"{type(trouble).__name__}: {trouble}"[:300])
                 self.stopping.wait(TROUBLE_SECONDS)
@@ -131,11 +135,17 @@ class Bell:
         self.crowded = rung >= (MOST_PER_MESSAGE if self.crowded else MOST_PER_CLAIM)
         return rung
 
+    def _beat(self) -> None:
+        """Show that this part lives; where no message waits, one for nobody lets the workers show the same."""
+        if self.pulse.beat(f"bell:{self.queue}") and self.queue != COPY_QUEUE and not self._on_the_road():
+            self.broker.enqueue(_message(self.queue, NOBODY, rung_before=False))
+
     def _road_is_full(self) -> bool:
-        if self.queue == COPY_QUEUE:
-            return False
+        return self.queue != COPY_QUEUE and self._on_the_road() >= FULL_ROAD
+
+    def _on_the_road(self) -> int:
         waiting: Any = self.broker.client.llen(f"dramatiq:{self.queue}")
-        return bool(waiting >= FULL_ROAD)
+        return int(waiting)
 
     def _pause(self, rung: int) -> float:
         if self.dwells and rung and self.rung_last and not self.crowded:

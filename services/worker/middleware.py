@@ -1,15 +1,18 @@
-"""Looks at a message before it is worked on."""
+"""Looks at a message before it is worked on, and shows afterwards that work is done."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 import dramatiq
 import structlog
 from dramatiq.middleware import Middleware, SkipMessage
+from sqlalchemy.exc import OperationalError
 
 from shared.kernel.crash import crash_point
+from shared.kernel.pulse import Pulse
 
 log = structlog.get_logger()
 
@@ -35,3 +38,18 @@ class Guard(Middleware):
     def after_ack(self, _broker: dramatiq.Broker, _message: Any) -> None:
         """Nothing is left to lose here."""
         crash_point("after_ack")
+
+
+class Beating(Middleware):
+    """Whoever has worked on a message of a queue shows that this queue is worked on."""
+
+    def __init__(self, pulse: Pulse) -> None:
+        self.pulse = pulse
+
+    def after_process_message(
+        self, _broker: dramatiq.Broker, message: Any, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
+        """Nothing is shown where the database is away: then no work was done either."""
+        if exception is None:
+            with suppress(OperationalError):
+                self.pulse.beat(f"worker:{message.queue_name}")

@@ -6,12 +6,14 @@ import time
 
 from sqlalchemy import text
 
+from .calls import CALLS
 from .database import Database
 from .reactions import COPY_QUEUE, QUEUES
 
 SWEEPER = "sweeper"
 BELLS = tuple(f"bell:{queue}" for queue in (*QUEUES, COPY_QUEUE))
-WORKERS = tuple(f"worker:{queue}" for queue in QUEUES)
+# Who calls other systems may be held up by them for longer than a silence.
+WORKERS = tuple(f"worker:{queue}" for queue in QUEUES if queue != CALLS)
 PARTS = (SWEEPER, *BELLS, *WORKERS)
 
 BEAT = text("INSERT INTO beat (part) VALUES (:part) ON CONFLICT (part) DO UPDATE SET at = now()")
