@@ -129,8 +129,8 @@ class Bell:
             self.rung_last = rung
 
     def _once(self) -> int:
-        if self.crowded and self._road_is_full():
-            return 0
+        if self._road_is_full():
+            return 0  # whose lease runs out now most likely stands there: to ring again would only lengthen the road
         rung = ring(self.house, self.broker, self.queue, in_turn=self.crowded)
         self.crowded = rung >= (MOST_PER_MESSAGE if self.crowded else MOST_PER_CLAIM)
         return rung
