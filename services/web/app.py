@@ -42,6 +42,7 @@ PAGES: tuple[str, ...] = (
     "units",
     "settings",
     "keys",
+    "webhooks",
     "board",
     "today",
     "records",

@@ -82,12 +82,13 @@ def plan_in_force(browser: FlaskClient, company: Company, text: str) -> None:
 
 
 def papers(cast: Cast, admin: FlaskClient) -> None:
-    """A roster to check, an invitation, a key, a pairing, and an application at the county."""
+    """A roster to check, an invitation, a key, a webhook, a pairing, and an application at the county."""
     school = f"/o/{cast.school.slug}"
     rows = [HEAD, child("江一帆"), child("江小满", "2017-05-01", phone="12345"), child("柳青青", "2018-13-01")]
     posted(admin, f"{school}/imports/", {"file": (io.BytesIO(xlsx(rows)), "三年级名单.xlsx")})
     posted(admin, f"{school}/members/invite", {"name": "新老师", "phone": new_phone(), "roles": ["proxy_parent"]})
     posted(admin, f"{school}/keys/new", {"name": "学籍同步", "scopes": ["units:read"]})
+    posted(admin, f"{school}/webhooks/new", {"url": "https://example.com/hook", "events": ["incident.closed"]})
     pairing = {
         "role": "proxy_parent",
         "membership_ids": [str(cast.school.proxy_parent.membership_id)],
