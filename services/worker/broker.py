@@ -11,17 +11,17 @@ os.environ.setdefault("dramatiq_restart_delay", "500")
 import dramatiq  # after its environment
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import ShutdownNotifications, TimeLimit
+from dramatiq.middleware import ShutdownNotifications
 
 from shared.kernel.errors import DomainError
 from shared.kernel.reactions import QUEUES
 from shared.kernel.settings import Settings
 
 from .middleware import Guard
+from .watchdog import Watchdog
 
 ACTOR, CALLER = "react", "call"
 EVERY_CALL = 1_000_000  # maintenance_chance is per million
-HANG_MS = 120_000
 
 
 def connect(url: str) -> redis.Redis:
@@ -33,7 +33,7 @@ def build_broker(settings: Settings) -> RedisBroker:
     """No retries, no age limit, no delays: PostgreSQL keeps attempts and times."""
     broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
         client=connect(settings.redis_url),
-        middleware=[Guard(), ShutdownNotifications(), TimeLimit(time_limit=HANG_MS)],
+        middleware=[Guard(), Watchdog(settings.hang_seconds), ShutdownNotifications()],
         heartbeat_timeout=int(settings.heartbeat_seconds * 1000),
         maintenance_chance=EVERY_CALL,
     )

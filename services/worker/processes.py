@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -46,6 +47,7 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
     serve_figures(house.settings)
     broker.add_middleware(Beating(Pulse(house.app, every=house.settings.beat_seconds / 2)))
     declare_actors(broker, house)
+    _limit_memory(house.settings.worker_memory_mb)
     workers = [
         Worker(broker, queues=some, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
         for some in (*(set(queues) & own for own in APART), set(queues).difference(*APART))
@@ -55,6 +57,11 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
         worker.start()
     log.info("worker_started", queues=list(queues))
     until_told(lambda: _together(partial(worker.stop, timeout=SHUTDOWN_MS) for worker in workers))
+
+
+def _limit_memory(megabytes: int) -> None:
+    """A reactor that eats memory fails by itself, instead of taking the machine's from PostgreSQL (R27)."""
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
 
 
 def _together(calls: Iterable[Callable[[], None]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+import traceback
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from uuid import UUID
@@ -14,7 +16,7 @@ from shared.bootstrap import House
 from shared.kernel import reactions
 from shared.kernel.calls import BeingDone
 from shared.kernel.clock import app_now
-from shared.kernel.database import bind
+from shared.kernel.database import IDLE_SECONDS, bind
 from shared.kernel.reactions import Taken
 from shared.kernel.telemetry import REACTIONS
 
@@ -37,22 +39,35 @@ def together(house: House, batch: Batch) -> None:
             session.expunge_all()  # nothing of this organisation stays in hand for the next
 
 
-def work(house: House, batch: Batch, *, rung_before: bool, way: Way = together) -> None:
+def work(house: House, batch: Batch, *, rung_before: bool, way: Way = together, tries: int = 1) -> None:
     """React to everything in `batch` (tenant → reaction ids) by `way`.  Never raises for a reactor's fault.
 
     A row rung before comes alone and its attempt is counted first, so that a row which kills its process is parked.
+    `tries`: how often it will have been tried after this without having been counted.
     """
     rows = [(tenant, row) for tenant, ids in batch for row in ids]
     if rung_before and not _count(house, *rows[0]):
         return
+    began = time.monotonic()
     try:
         way(house, batch)
     except Exception as failed:  # noqa: BLE001  # a reactor may raise anything; the reaction stays open and keeps the reason
+        traceback.clear_frames(failed.__traceback__)  # what ate the memory goes, and whatever names stand there
         if len(rows) == 1:
-            _note_failure(house, *rows[0], failed)
+            quick = time.monotonic() - began < IDLE_SECONDS
+            _note_failure(house, *rows[0], failed, tries=tries, excused=quick and _is_excused(failed))
             return
         for tenant, row in rows:
-            work(house, [(tenant, [row])], rung_before=False, way=way)
+            work(house, [(tenant, [row])], rung_before=False, way=way, tries=tries + 1)
+
+
+def _is_excused(failed: Exception) -> bool:
+    """Not the reactor's fault: what only a newer release knows, what is in another's hand, a connection that is gone.
+
+    A connection that the server cut because the reactor let it lie is the reactor's: the caller looks at the time.
+    """
+    lost = isinstance(failed, DBAPIError) and failed.connection_invalidated
+    return lost or isinstance(failed, (UnknownHere, BeingDone))
 
 
 def _count(house: House, tenant: UUID, row: UUID) -> bool:
@@ -74,14 +89,13 @@ def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
         REACTIONS.labels(name, "done").inc(len(events))
 
 
-def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception) -> None:
-    lost = isinstance(failed, DBAPIError) and failed.connection_invalidated
+def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception, *, tries: int, excused: bool) -> None:
     with house.app.transaction(tenant) as session:
-        if lost or isinstance(failed, (UnknownHere, BeingDone)):
+        if excused:
             reactions.postpone(session, tenant, row, why=type(failed).__name__)
             outcome = "postponed"
         else:
-            reactions.fail(session, tenant, row, f"{type(failed).__name__}: {failed}")
+            reactions.fail(session, tenant, row, f"{type(failed).__name__}: {failed}", tries=tries)
             outcome = "failed"
     REACTIONS.labels("?", outcome).inc()
     log.warning("reaction_not_done", reaction=str(row), outcome=outcome, exc_info=failed)

@@ -103,7 +103,13 @@ def bind(session: Session, tenant_id: UUID | None) -> None:
     session.info["app_now"] = session.execute(BIND, {"tenant": str(tenant_id or "")}).scalar_one()
 
 
-BIND = text("SELECT app_now() FROM set_config('hehu.tenant', :tenant, true)")
+IDLE_SECONDS = 25  # whoever freezes in a transaction loses it: what it holds goes to others within half a minute (R47)
+BIND = text(
+    f"""
+    SELECT app_now() FROM set_config('hehu.tenant', :tenant, true) tenant,
+           set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true) idle
+    """
+)
 
 
 def commit(session: Session) -> None:

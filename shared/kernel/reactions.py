@@ -159,16 +159,20 @@ COUNT = text(
        SET attempts = greatest(attempts + 1, 2),
            state = CASE WHEN attempts >= :most THEN 'parked' ELSE state END,
            last_error = CASE WHEN attempts >= :most THEN coalesce(last_error, :died) ELSE last_error END
-     WHERE tenant_id = :tenant AND id = :id AND state = 'open'
+     WHERE ctid = ANY(ARRAY(
+           SELECT ctid FROM reaction WHERE tenant_id = :tenant AND id = :id AND state = 'open'
+           FOR NO KEY UPDATE SKIP LOCKED))
+       AND state = 'open'
     RETURNING state
     """
 )
 
 
 def count_attempt(session: Session, tenant_id: UUID, reaction_id: UUID) -> bool:
-    """Count an attempt before the work, so that one which kills its process is counted.  False: parked or gone.
+    """Count an attempt before the work, so that one which kills its process is counted.
 
-    Called from the second ring on; the first ring went uncounted, so the count is at least two then.
+    False: parked, gone, or in somebody's hand, who may hang; waiting for it would hang this thread too.  Called from
+    the second ring on; the first ring went uncounted, so the count is at least two then.
     """
     given = {"tenant": tenant_id, "id": reaction_id, "most": MAX_ATTEMPTS, "died": "the process died"}
     return session.execute(COUNT, given).scalar() == "open"
@@ -185,14 +189,14 @@ FAIL = text(
 )
 
 
-def fail(session: Session, tenant_id: UUID, reaction_id: UUID, error: str) -> None:
-    """Keep the reason and the next time; the fifth failure parks it."""
+def fail(session: Session, tenant_id: UUID, reaction_id: UUID, error: str, *, tries: int = 1) -> None:
+    """Keep the reason and the next time; the fifth failure parks it.  `tries`: how many were not counted before."""
     session.execute(
         FAIL,
         {
             "tenant": tenant_id,
             "id": reaction_id,
-            "counted": 1,
+            "counted": tries,
             "error": error[:500],
             "waits": list(BACK_OFF),
             "last": len(BACK_OFF),

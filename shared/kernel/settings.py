@@ -84,6 +84,8 @@ class Settings:
     sms_url: str = ""
     lease_seconds: float = 20.0
     heartbeat_seconds: float = 15.0
+    hang_seconds: float = 60.0
+    worker_memory_mb: int = 1024
     web_port: int = 8000
     web_bind: str = "127.0.0.1"
     metrics_port: int = 0
@@ -124,9 +126,10 @@ READERS: dict[str, Callable[[str], Any]] = {
     "secret_key": _secret,
     "field_keys": _field_keys,
     "public_url": _url,
-    **{f"{name}_seconds": _seconds for name in ("lease", "heartbeat", "beat", "silence", "audit")},
+    **{f"{name}_seconds": _seconds for name in ("lease", "heartbeat", "hang", "beat", "silence", "audit")},
     "heartbeat_url": _url,
     "webhook_local": _yes,
+    "worker_memory_mb": int,
     "web_port": int,
     "metrics_port": int,
 }

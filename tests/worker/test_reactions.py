@@ -73,7 +73,7 @@ def test_a_forged_tenant_executes_nothing(cast: Cast, trial_house: House) -> Non
 def test_a_failed_reactor_leaves_no_effect_and_waits(cast: Cast, trial_house: House) -> None:
     trial = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
 
-    drain(trial_house)
+    work(trial_house, [(cast.school.id, [reaction(trial_house, cast.school.id, trial).id])], rung_before=False)
 
     row = reaction(trial_house, cast.school.id, trial)
     assert traces(trial_house, cast.school.id, trial) == 0
@@ -89,7 +89,7 @@ def test_one_poison_row_costs_its_batch_nothing(cast: Cast, trial_house: House) 
     work(trial_house, [(cast.school.id, rows)], rung_before=False)
 
     assert [traces(trial_house, cast.school.id, trial) for trial in good] == [1, 1, 1]
-    assert reaction(trial_house, cast.school.id, bad).attempts == 1
+    assert reaction(trial_house, cast.school.id, bad).attempts == 2  # with the others, and alone
 
 
 def test_the_fifth_failure_parks_and_a_replay_opens_again(cast: Cast, trial_house: House) -> None:
