@@ -31,12 +31,13 @@ LONGEST = text("SET LOCAL statement_timeout = '60s'")
 
 def given(*, silence: float, whole: bool) -> dict[str, Any]:
     """What the proofs ask with: the last two days, or (`whole`) everything; `silence` in seconds."""
-    age = EVER if whole else LATELY
+    lately_id = first_id(datetime.now(UTC) - LATELY)
     duties = [(name, one.name) for name, reactors in subscriptions.by_event_name().items() for one in reactors]
     return {
-        "age": age,
+        "age": EVER if whole else LATELY,
         "whole": whole,
-        "since_id": UUID(int=0) if whole else first_id(datetime.now(UTC) - age),
+        "since_id": UUID(int=0) if whole else lately_id,
+        "lately_id": lately_id,
         "silence": timedelta(seconds=silence),
         "parts": list(PARTS),
         "names": [name for name, _ in duties],

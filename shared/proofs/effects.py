@@ -26,14 +26,15 @@ HERE = f"EXISTS (SELECT FROM membership m WHERE m.tenant_id = {{row}}.tenant_id 
 NOTIFY = ("notifications.notify", "notifications.notify_alarm")
 MESSAGE = "('notifications.message', 'notifications.message_alarm')"
 
+KEPT = f"organisation o JOIN occurrence x ON x.tenant_id = o.id AND x.state IN ('done', 'late') AND {LATELY}"
+RECORDS = """FROM occurrence_record l
+               JOIN care_record r ON r.tenant_id = l.tenant_id AND r.id = l.record_id AND r.state = 'valid'
+              WHERE l.tenant_id = x.tenant_id AND l.occurrence_id = x.id"""
+# Two halves, since only the first can be answered by one pass over all records.
 KEPT_WITHOUT_RECORD = f"""
-    SELECT x.tenant_id, 'occurrence ' || x.id AS what
-      FROM organisation o
-      JOIN occurrence x ON x.tenant_id = o.id AND x.state IN ('done', 'late')
-       AND {LATELY}
-     WHERE x.times > (SELECT count(*) FROM occurrence_record l
-                        JOIN care_record r ON r.tenant_id = l.tenant_id AND r.id = l.record_id AND r.state = 'valid'
-                       WHERE l.tenant_id = x.tenant_id AND l.occurrence_id = x.id)
+    SELECT x.tenant_id, 'occurrence ' || x.id AS what FROM {KEPT} WHERE NOT EXISTS (SELECT {RECORDS})
+     UNION ALL
+    SELECT x.tenant_id, 'occurrence ' || x.id FROM {KEPT} AND x.times > 1 WHERE x.times > (SELECT count(*) {RECORDS})
 """
 IDLE_ITEMS = f"""
     SELECT x.tenant_id, 'plan_item ' || x.id AS what FROM plan_item x
@@ -155,7 +156,7 @@ OLD_FIGURES = f"""
         OR x.stage = 'stale' AND NOT {_undone("rollup.stale", "x.id", "rollups.refresh")}
         OR EXISTS (
            SELECT FROM event e JOIN reaction r ON r.tenant_id = e.tenant_id AND r.event_id = e.id
-            WHERE e.tenant_id = x.tenant_id AND e.id > :since_id AND e.occurred_at > x.as_of + interval '5 minutes'
+            WHERE e.tenant_id = x.tenant_id AND e.id > :lately_id AND e.occurred_at > x.as_of + interval '5 minutes'
               AND r.reactor = 'rollups.refresh' AND r.state = 'done')
 """
 

@@ -20,12 +20,14 @@ class Proof:
     """`sql` returns (tenant_id, what) of each row that should not be; `says` and `to_do` are for the operator.
 
     A proof reads ids, states and times alone.  It takes `:since_id` and `:age` as how far back it has to look.
+    `by_index`: there is an index of just these rows, which the planner, expecting many, would not use.
     """
 
     name: str
     says: str
     to_do: str
     sql: str
+    by_index: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Finding:
 
 def look(session: Session, proof: Proof, given: Mapping[str, Any]) -> Finding | None:
     """Ask one proof (hehu_auditor); None where everything is as it must be."""
+    session.execute(text(f"SET LOCAL enable_seqscan = {'off' if proof.by_index else 'on'}"))
     statement = text(f"SELECT concat_ws('/', tenant_id, what) FROM ({proof.sql}) AS found LIMIT {MOST}")
     found = session.execute(statement, given).scalars().all()
     if not found:

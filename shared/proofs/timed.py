@@ -46,13 +46,14 @@ def _unsaid(timed: TimedTable, rows: str) -> str:
     """
 
 
-# Of the promises alone there are so many that only some are looked at each time: those soon to move again, and those
-# that were missed lately.
+# Of promises and calls there are so many that only some are looked at each time: those soon to move again, those missed
+# lately, those called lately.
 MOVED = {
     "occurrence": (
         f"occurrence x WHERE (x.alert_at < (SELECT app_now()) + {SOON} OR :whole AND x.alert_at IS NOT NULL)",
         f"organisation o JOIN occurrence x ON x.tenant_id = o.id AND x.state = 'missed' AND {LATELY} WHERE true",
-    )
+    ),
+    "escalation": ("organisation o JOIN escalation x ON x.tenant_id = o.id AND x.id > :since_id WHERE true",),
 }
 UNSAID_ROWS = " UNION ALL ".join(
     _unsaid(timed, rows) for timed in TIMED_TABLES for rows in MOVED.get(timed.table, (f"{timed.table} x WHERE true",))
@@ -70,12 +71,14 @@ TIMED = (
         "open rows whose alarm is missing or not when their next stage begins, or ended rows that still have one",
         "nothing would ever come of these: find out who wrote them, set alert_at to the time of the next stage",
         ASTRAY_ROWS,
+        by_index=True,
     ),
     Proof(
         "misdated",
         "promises and duties whose times do not follow from their window, or from when the incident was known",
         "compare with the plan item or the incident's ladder, and mend due_at, grace_until or breach_at",
         MISDATED_ROWS,
+        by_index=True,
     ),
     Proof(
         "stage_unsaid",

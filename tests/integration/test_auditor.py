@@ -1,5 +1,6 @@
 """The auditor finds whatever is broken, says nothing where nothing is, and can neither change nor read on (R46)."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from shared.bootstrap import build
 from shared.proofs.audit import PROOFS, given
 from shared.proofs.proof import look
+from shared.subscriptions import TIMED_TABLES
 from tests.integration.sabotages import SABOTAGES
 from tests.support import lived
 from tests.support.cast import settings_of
@@ -97,6 +99,21 @@ def test_r46_what_lies_further_back_is_found_by_looking_at_everything(ward: Ward
 
     assert "nobody_called" not in ward.found(whole=False)
     assert "nobody_called" in ward.found(whole=True)
+
+
+INDEXES_USED = """
+    SELECT DISTINCT found #>> '{}' FROM jsonb_path_query(CAST(:plan AS jsonb), '$.**."Index Name"') found
+"""
+
+
+def test_r46_rows_without_their_alarm_are_found_by_their_own_index(ward: Ward) -> None:
+    proof = next(proof for proof in PROOFS if proof.name == "alarm_astray")
+    look(ward.session, proof, given(silence=SILENCE, whole=False))
+    plan = ward.session.execute(text(f"EXPLAIN (FORMAT JSON) {proof.sql}")).scalar_one()
+
+    used = ward.session.execute(text(INDEXES_USED), {"plan": json.dumps(plan)}).scalars()
+
+    assert set(used) == {f"ix_{timed.table}_astray" for timed in TIMED_TABLES}
 
 
 SECRETS = {
