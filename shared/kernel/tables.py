@@ -38,7 +38,7 @@ _EXPIRES = {"hehu_system": "SELECT (expires_at), DELETE"}
 _OUTBOX = {"hehu_system": KEEP, "hehu_auditor": READ}
 
 
-_STATE = ("state", "state_at", "created_at")
+_SENT = ("event_id", "recipient_id", "webhook_id", "channel", "kind", "state", "state_at", "created_at")
 
 
 def _proved(*columns: str) -> dict[str, str]:
@@ -95,8 +95,8 @@ TABLES: dict[str, Table] = {
     "contact_attempt": Table("tenant", app=ADD),
     # notifications
     "notice": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "kind")),
-    "webhook": Table("tenant", app=KEEP),
-    "delivery": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "channel", "kind", *_STATE)),
+    "webhook": Table("tenant", app=KEEP, others=_proved("paused_at", "ended_at")),
+    "delivery": Table("tenant", app=KEEP, others=_proved(*_SENT)),
     "copied_message": Table("tenant", app=KEEP, others=_proved("state", "kind")),
     # rollups
     "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, **_TIMED}),

@@ -142,13 +142,21 @@ NO_DELIVERY = f"""
        AND NOT EXISTS (SELECT FROM delivery d WHERE d.tenant_id = n.tenant_id AND d.event_id = n.event_id
                           AND d.recipient_id = n.recipient_id AND d.kind = n.kind)
 """
+# Messages go by the clock of promises, webhooks by the database's; what waits for a paused address waits for a person.
 UNSENT = f"""
     SELECT x.tenant_id, x.state || ' ' || x.id AS what
-      FROM organisation o JOIN delivery x ON x.tenant_id = o.id AND x.state IN ('queued', 'sending')
-     WHERE x.channel = 'sms' AND (
-           x.state_at < (SELECT app_now()) - CASE x.state WHEN 'sending' THEN interval '5 minutes'
+      FROM organisation o
+      JOIN delivery x ON x.tenant_id = o.id AND x.state IN ('queued', 'sending') AND x.channel = 'sms'
+     WHERE x.state_at < (SELECT app_now()) - CASE x.state WHEN 'sending' THEN interval '5 minutes'
                                                           ELSE interval '15 minutes' END
-           OR NOT {_undone("delivery.queued", "x.id", "notifications.send", "notifications.send_alarm")})
+        OR NOT {_undone("delivery.queued", "x.id", "notifications.send", "notifications.send_alarm")}
+     UNION ALL
+    SELECT x.tenant_id, x.state || ' ' || x.id
+      FROM organisation o
+      JOIN delivery x ON x.tenant_id = o.id AND x.state IN ('queued', 'sending') AND x.channel = 'webhook'
+      JOIN webhook w ON w.tenant_id = x.tenant_id AND w.id = x.webhook_id
+       AND w.paused_at IS NULL AND w.ended_at IS NULL
+     WHERE x.state_at < now() - CASE x.state WHEN 'sending' THEN interval '5 minutes' ELSE interval '1 hour' END
 """
 OLD_FIGURES = f"""
     SELECT x.tenant_id, 'org_fact ' || x.id AS what FROM org_fact x
@@ -205,7 +213,7 @@ EFFECTS = (
     ),
     Proof(
         "unsent",
-        "messages that are not on their way: queued for a quarter of an hour, or nobody is to send them",
+        "messages and webhooks that are not on their way: waiting too long, or nobody is to send them",
         "look at the gateway (hehu doctor) and at hehu reactions parked; send again from the organisation's page",
         UNSENT,
     ),

@@ -120,6 +120,12 @@ SABOTAGES: dict[str, tuple[str, str]] = {
         "unsent",
         _change("delivery", "state = 'sending', state_at = app_now() - interval '10 minutes'", "channel = 'sms'"),
     ),
+    "a webhook that waits for ever": (
+        "unsent",
+        "INSERT INTO webhook (tenant_id, id, url, secret, events) "
+        "SELECT tenant_id, id, 'https://', '', '[]' FROM delivery WHERE kind = 'missed.E2' LIMIT 1; UPDATE delivery d SET channel = 'webhook', webhook_id = w.id, "
+        "recipient_id = NULL, state = 'queued', state_at = now() - interval '2 hours' FROM webhook w WHERE w.id = d.id",
+    ),
     "a delivery nobody is to send": ("unsent", _change("delivery", "state = 'queued', state_at = app_now()", "true")),
     "a miss its doer never heard of": ("no_notice", _notices("occurrence.missed")),
     "a call the head never heard of": ("no_notice", _notices("missed.E2")),
