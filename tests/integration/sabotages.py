@@ -31,6 +31,15 @@ OPEN = "state = 'open' AND stage IS NULL"
 WAITS = "state = 'open', done_at = NULL"
 DONE = "state = 'done' AND reactor <> 'rollups.refresh'"
 
+_WEBHOOK = """
+    INSERT INTO webhook (tenant_id, id, url, secret, events)
+    SELECT tenant_id, id, 'https://', '', '[]' FROM delivery WHERE kind = 'missed.E2' LIMIT 1
+"""
+_WAITS_FOR_IT = """
+    UPDATE delivery d SET channel = 'webhook', webhook_id = w.id, recipient_id = NULL, state = 'queued',
+           state_at = now() - interval '2 hours' FROM webhook w WHERE w.id = d.id
+"""
+
 SABOTAGES: dict[str, tuple[str, str]] = {
     "a promise without alarm": ("alarm_astray", _change("occurrence", "alert_at = NULL", OPEN)),
     "a promise whose alarm rings a year late": (
@@ -120,12 +129,7 @@ SABOTAGES: dict[str, tuple[str, str]] = {
         "unsent",
         _change("delivery", "state = 'sending', state_at = app_now() - interval '10 minutes'", "channel = 'sms'"),
     ),
-    "a webhook that waits for ever": (
-        "unsent",
-        "INSERT INTO webhook (tenant_id, id, url, secret, events) "
-        "SELECT tenant_id, id, 'https://', '', '[]' FROM delivery WHERE kind = 'missed.E2' LIMIT 1; UPDATE delivery d SET channel = 'webhook', webhook_id = w.id, "
-        "recipient_id = NULL, state = 'queued', state_at = now() - interval '2 hours' FROM webhook w WHERE w.id = d.id",
-    ),
+    "a webhook that waits for ever": ("unsent", f"{_WEBHOOK}; {_WAITS_FOR_IT}"),
     "a delivery nobody is to send": ("unsent", _change("delivery", "state = 'queued', state_at = app_now()", "true")),
     "a miss its doer never heard of": ("no_notice", _notices("occurrence.missed")),
     "a call the head never heard of": ("no_notice", _notices("missed.E2")),
