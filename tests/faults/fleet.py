@@ -33,6 +33,8 @@ from tests.support.rows import organisation
 
 LEASE_SECONDS = 2.0
 QUIET_SECONDS = 120.0
+COMMIT_TIMES = {"track_commit_timestamp": "on"}  # the ledger tells lateness by them
+MOST_TOGETHER = 9
 
 
 class Nursery:
@@ -119,13 +121,15 @@ class Fleet:
         return not self.processes[name].is_running()
 
     def send(self, count: int = 1, *, pause: float = 0.0) -> None:
-        """Record probes, one transaction each; what was committed is acknowledged; a server away is tried again."""
-        for _ in range(count):
-            self.send_together(1)
+        """Record probes, one to nine a transaction; what was committed is acknowledged."""
+        while count > 0:
+            together = min(count, random.randint(1, MOST_TOGETHER))
+            self.send_together(together)
+            count -= together
             time.sleep(pause)
 
     def send_together(self, count: int) -> None:
-        """Record `count` probes of one organisation in one transaction."""
+        """Record `count` probes of one organisation in one transaction; a server that is away is tried again."""
         probes, tenant = [new_id() for _ in range(count)], random.choice(self.tenants)
         deadline = time.monotonic() + QUIET_SECONDS
         while not self._sent(tenant, probes):
@@ -180,7 +184,7 @@ def cast_in(house: House, urls: Urls) -> Cast:
 def running_fleet(logs: Path, *, tenants: int = 10) -> Iterator[Fleet]:
     """Durable servers of its own and empty organisations; no process runs yet."""
     nursery = Nursery()  # it imports while the servers start
-    with EmbeddedServers.throwaway(durable=True) as servers:
+    with EmbeddedServers.throwaway(durable=True, postgres_options=COMMIT_TIMES) as servers:
         passwords = dict.fromkeys(ROLES, "only-on-loopback")
         cluster = Cluster(servers.superuser_url, servers.redis_url, passwords)
         cluster.clone("hehu_faults")

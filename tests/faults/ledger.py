@@ -21,8 +21,8 @@ EFFECTS = """
     SELECT subject_id, count(*) FROM audit_entry WHERE action = %s AND created_at >= %s GROUP BY subject_id
 """
 LATE = """
-    SELECT count(*), percentile_cont(ARRAY[0.5, 0.95, 1])
-           WITHIN GROUP (ORDER BY extract(epoch FROM reaction.done_at - event.recorded_at)::float)
+    SELECT count(*), percentile_cont(ARRAY[0.5, 0.95, 1]) WITHIN GROUP (ORDER BY extract(epoch FROM
+           pg_xact_commit_timestamp(reaction.xmin) - pg_xact_commit_timestamp(event.xmin))::float)
       FROM reaction JOIN event ON event.tenant_id = reaction.tenant_id AND event.id = reaction.event_id
      WHERE reaction.state = 'done' AND event.recorded_at >= %s
 """
@@ -36,7 +36,7 @@ class Ledger:
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def compare(self, urls: Urls) -> tuple[int, int]:
-        """(lost, doubled) as hehu_backup sees it; prints them, and how late the reactions to anything were."""
+        """(lost, doubled) as hehu_backup sees it; prints them, and how late all effects were, from commit to commit."""
         with psycopg.connect(dsn(urls.backup)) as connection:
             effects: dict[UUID, int] = dict(connection.execute(EFFECTS, [ANSWERED, self.since]).fetchall())
             late: Any = connection.execute(LATE, [self.since]).fetchone()

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults.fleet import QUIET_SECONDS, Fleet, cast_in, running_fleet
+from shared.kernel.database import Database
+from shared.proofs.audit import audit, given
+from tests.faults.fleet import MOST_TOGETHER, QUIET_SECONDS, Fleet, cast_in, running_fleet
 from tests.faults.ledger import Ledger, totals
 from tests.faults.web import Reporter, Web, real_web, reporter
 from tests.support.cast import Company
 from tests.support.cluster import dsn
 
 PROCESSES = ("clock", "clock2", "worker", "worker2", "auditor")
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.05
 
 
 @dataclass
@@ -30,9 +32,12 @@ class Site:
     of_one: Counter[str]  # what one report writes, by table
     script: Reporter
     before: Counter[str]
+    proofs: Database
 
     def settle(self, within: float = QUIET_SECONDS) -> float:
-        """Wait for quiet; nothing acknowledged may be lost or doubled.  Returns the seconds it took."""
+        """Wait for quiet; nothing acknowledged may be lost or doubled, and the auditor finds nothing, be it a change
+        without its event or an event without its reactions (R31).  Returns the seconds until quiet.
+        """
         seconds = self.fleet.wait_quiet(within)
         lost_or_doubled = self.fleet.ledger.compare(self.fleet.urls)
         reports = len(self.script.acked)
@@ -41,6 +46,8 @@ class Site:
         assert self._reported() >= self.script.acked
         expected = {table: rows * reports for table, rows in self.of_one.items()}
         assert dict(totals(self.fleet.urls) - self.before) == {t: rows for t, rows in expected.items() if rows}
+
+        assert [one.sentence() for one in audit(self.proofs, given(silence=QUIET_SECONDS, whole=True))] == []
         return seconds
 
     def _reported(self) -> set[object]:
@@ -50,7 +57,7 @@ class Site:
     def send(self, stopping: threading.Event) -> None:
         """Send probes until told to stop."""
         while not stopping.wait(PAUSE_SECONDS):
-            self.fleet.send()
+            self.fleet.send(MOST_TOGETHER)
 
     def kill(self, victim: str) -> None:
         """SIGKILL a process, or one that answers for the web; it is started again."""
@@ -79,14 +86,16 @@ def at_work(*jobs: Callable[[threading.Event], None]) -> Iterator[None]:
 def running_site(logs: Path) -> Iterator[Site]:
     """Servers and web, and what one undisturbed report writes."""
     with running_fleet(logs) as fleet, real_web(fleet) as web:
+        proofs = Database(fleet.house.settings.auditor_database_url, info={}, pool_size=1)
         company = cast_in(fleet.house, fleet.urls).school
-        site = Site(fleet, web, company, Counter(), reporter(web, company), totals(fleet.urls))
+        site = Site(fleet, web, company, Counter(), reporter(web, company), totals(fleet.urls), proofs)
         with whole(site):
             site.script.report()
             fleet.wait_quiet()
         site.of_one = totals(fleet.urls) - site.before
         assert site.of_one["incident"] == 1
         yield site
+        proofs.close()
 
 
 @contextmanager

@@ -28,6 +28,7 @@ WEEKLY_VISIT = {"title": "每周走访", "subject": "child", "kind": "home_visit
 CHILDREN = 6
 DAYS = (7, 5, 3, 6, 7, 8)  # each jump lets other stages fall due: soon, overdue, missed, the answer's time over
 QUIET_SECONDS = 60.0
+HURRY = {"HEHU_LEASE_SECONDS": "1", "HEHU_HEARTBEAT_SECONDS": "1"}
 ROWS = {
     "occurrences": "SELECT kind, window_start::text, state, stage FROM occurrence WHERE tenant_id = ANY(%s)",
     "events": "SELECT name FROM event WHERE tenant_id = ANY(%s) AND name NOT LIKE 'rollup.%%'",
@@ -134,7 +135,7 @@ def kill_one(fleet: Fleet, chance: random.Random) -> None:
     """SIGKILL whoever comes."""
     victim = chance.choice(list(fleet.processes))
     fleet.kill(victim)
-    fleet.start(victim)
+    fleet.start(victim, **HURRY)
 
 
 def flush_redis(fleet: Fleet, _chance: random.Random) -> None:
@@ -162,7 +163,7 @@ def test_the_main_job_ends_the_same_whatever_happens_meanwhile(
     faults = [kill_one, flush_redis, starve, crash_postgres] * 2  # one a step
     chance.shuffle(faults)
     for name in ("clock", "clock2", "worker", "worker2"):
-        fleet.start(name)
+        fleet.start(name, **HURRY)
     cast = cast_in(house_of(fleet.urls), fleet.urls)
 
     def quiet() -> None:

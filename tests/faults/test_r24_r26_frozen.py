@@ -17,10 +17,10 @@ from tests.faults.scale import FULL, times
 from tests.faults.site import PROCESSES, Site, at_work
 from tests.support.cluster import dsn
 
-SLOW = "tests.faults.tricks:slow_probes"
+TRICKS = [f"tests.faults.tricks:{name}" for name in ("slow_probes", "hurried")]
 VICTIMS = tuple(f"worker{number}" for number in range(3, 8))
 THREADS = 2  # of a worker
-IN_FLIGHT = 8
+IN_FLIGHT, PROBE_SECONDS = 8, 0.25
 SKEWS = (-3600, -120, 120, 3600)  # seconds
 LATE = "SELECT extract(epoch FROM done_at - %s)::float FROM reaction WHERE done_at > %s AND rings > 1"
 TWICE = "SELECT count(*) FROM reaction WHERE rings > 1"
@@ -41,7 +41,7 @@ def victims_with_work_in_hand(site: Site, seconds: float) -> Iterator[None]:
     for name in ("worker", "worker2"):
         fleet.kill(name)
     for name in VICTIMS:
-        fleet.start(name, first=[SLOW], HEHU_SLOW=str(seconds))
+        fleet.start(name, first=TRICKS, HEHU_SLOW=str(seconds), HEHU_IDLE=str(LEASE_SECONDS))
     for taken in range(len(VICTIMS) * THREADS):
         fleet.send_together(IN_FLIGHT)
         while number(fleet, IN_HAND) <= taken:
@@ -52,16 +52,19 @@ def victims_with_work_in_hand(site: Site, seconds: float) -> Iterator[None]:
 
 
 @pytest.mark.timeout(900)
-def test_r24_a_frozen_worker_doubles_nothing_when_it_goes_on(site: Site) -> None:
+def test_r24_what_a_frozen_worker_has_in_hand_others_do_and_it_does_not_when_it_goes_on(site: Site) -> None:
     for _ in range(times(50) // len(VICTIMS)):
-        with victims_with_work_in_hand(site, seconds=0.5):
+        with victims_with_work_in_hand(site, seconds=PROBE_SECONDS):
             for name in VICTIMS:
                 site.fleet.processes[name].suspend()
         time.sleep(3 * LEASE_SECONDS)
-        for name in VICTIMS:
-            site.fleet.processes[name].resume()
         site.settle()
         for name in VICTIMS:
+            site.fleet.processes[name].resume()
+        time.sleep(IN_FLIGHT * PROBE_SECONDS)
+        site.settle()
+        for name in VICTIMS:
+            assert not site.fleet.died(name)
             site.fleet.kill(name)
 
     print(f"delivered twice: {number(site.fleet, TWICE)}")
@@ -73,6 +76,7 @@ def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, cha
     chance.shuffle(skews)
 
     with at_work(site.send, site.script.work):
+        time.sleep(1)  # at its start a process would refuse another time
         for seconds in skews:
             name = chance.choice(PROCESSES)
             site.fleet.jump(name, seconds)
@@ -80,6 +84,7 @@ def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, cha
             site.fleet.jump(name, 0)
 
     site.settle()
+    assert not any(site.fleet.died(name) for name in PROCESSES)
 
 
 @pytest.mark.timeout(900)

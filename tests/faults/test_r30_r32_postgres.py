@@ -10,7 +10,6 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from shared import subscriptions
 from tests.faults.proxy import Proxy
 from tests.faults.scale import FULL, times
 from tests.faults.site import Site, at_work
@@ -23,31 +22,6 @@ TERMINATE = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE usename IN ('hehu_app', 'hehu_system', 'hehu_rollup') ORDER BY random() LIMIT 1
 """
-# Each change of state, and the name of the event that tells of it.
-CHANGES = {
-    "SELECT id FROM incident": "incident.opened",
-    "SELECT id FROM delivery": "delivery.queued",
-    "SELECT subject_id FROM audit_entry WHERE action = 'probe.answered'": "probe.sent",
-}
-TOLD = "SELECT subject_id FROM event WHERE name = %s"
-WITHOUT_REACTIONS = """
-    SELECT event.name, count(reaction.id) FROM event
-      JOIN unnest(%s::text[], %s::int[]) AS expected (name, number) ON expected.name = event.name
-      LEFT JOIN reaction ON reaction.tenant_id = event.tenant_id AND reaction.event_id = event.id
-     GROUP BY event.tenant_id, event.id, event.name, expected.number HAVING count(reaction.id) <> expected.number
-"""
-
-
-def every_change_has_its_event(site: Site) -> None:
-    """And every event its reactions."""
-    expected = {name: len(reactors) for name, reactors in subscriptions.by_event_name().items()}
-    with psycopg.connect(dsn(site.fleet.urls.backup)) as connection:
-        for changes, event in CHANGES.items():
-            changed = {row[0] for row in connection.execute(changes.encode())}
-            assert changed
-            assert changed == {row[0] for row in connection.execute(TOLD, [event])}, event
-        given = [list(expected), list(expected.values())]
-        assert connection.execute(WITHOUT_REACTIONS, given).fetchall() == []
 
 
 @pytest.mark.timeout(900)
@@ -64,7 +38,6 @@ def test_r30_a_commit_whose_answer_is_lost_changes_things_once(site: Site) -> No
                     time.sleep(0.05)
 
     site.settle()
-    every_change_has_its_event(site)
     assert len(site.script.refused) >= times(500)
 
 
@@ -81,7 +54,6 @@ def test_r31_a_killed_postgresql_keeps_all_that_was_acknowledged(site: Site, cha
             back.append(seconds_until_served(site))
 
     site.settle()
-    every_change_has_its_event(site)
     print(f"service back after {max(back):.2f} s at most")
     assert max(back) <= 60
 
@@ -106,7 +78,6 @@ def test_r32_ended_connections_lose_and_double_nothing(site: Site) -> None:
             time.sleep(PAUSE_SECONDS)
 
     site.settle()
-    every_change_has_its_event(site)
     failed = len(watch.failures() + site.script.refused)
     print(f"{ended} connections ended, {failed} answers of 5xx")
     assert failed <= ended

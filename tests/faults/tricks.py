@@ -5,10 +5,19 @@ import time
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared import subscriptions
+from shared.kernel import database
 from shared.kernel.probe import ProbeSent, answer_probe
+
+
+def hurried() -> None:
+    """Whoever is silent within a transaction for HEHU_IDLE seconds loses it."""
+    given = f"'{database.IDLE_SECONDS}s'"
+    assert given in database.BIND.text
+    database.BIND = text(database.BIND.text.replace(given, f"'{os.environ['HEHU_IDLE']}s'"))
 
 
 def slow_probes() -> None:
