@@ -25,7 +25,7 @@ _COLUMNS = ("log in as", "phone", "password", "look at", "")
 @click.option("--fresh", is_flag=True, help="Delete the data first.")
 @click.option("--check", is_flag=True, help="Run the main job on throw-away data and say how it went; exit 0 or 1.")
 def demo(port: int, data: Path, fresh: bool, check: bool) -> None:
-    """Start servers, a demo county, web, worker and clock; Ctrl-C stops all."""
+    """Start servers, a demo county, web, worker, clock and auditor; Ctrl-C stops all."""
     _on_stop(signal.default_int_handler)
     try:
         if check:

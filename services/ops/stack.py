@@ -68,7 +68,7 @@ def running(
         environment = {**_environment(servers, kept, data_dir, port), **settings}
         keep_environment(data_dir, environment)
         log_ins = _with_data(servers, kept, data_dir, environment, load, say)
-        say("starting web, worker and clock")
+        say("starting web, worker, clock and auditor")
         programs = [one for one in _programs(environment, port) if one.name not in without]
         supervisor = Supervisor(programs, folder=data_dir, say=say)
         try:
@@ -139,18 +139,19 @@ def _programs(settings: dict[str, str], port: int) -> list[Program]:
 
     def hehu(name: str, *arguments: str, roles: Sequence[str], **options: Any) -> Program:
         command = [sys.executable, "-m", "services.ops.main", *arguments]
-        return Program(name, command, _environment_of(settings, roles), **options)
+        return Program(name, command, environment_of(settings, roles), **options)
 
     app, rollup, system = "HEHU_DATABASE_URL", "HEHU_ROLLUP_DATABASE_URL", "HEHU_SYSTEM_DATABASE_URL"
     return [
         hehu("worker-alarm", "worker", "--queues", "alarm", roles=[app, rollup]),
-        hehu("worker", "worker", "--queues", "default,bulk", roles=[app, rollup]),
+        hehu("worker", "worker", "--queues", "default,bulk,webhook", roles=[app, rollup]),
         hehu("clock", "clock", roles=[system]),
+        hehu("auditor", "auditor", roles=["HEHU_AUDITOR_DATABASE_URL"]),
         hehu("web", "web", roles=[app], is_ready=lambda: answers(port)),
     ]
 
 
-def _environment_of(settings: dict[str, str], roles: Sequence[str]) -> dict[str, str]:
+def environment_of(settings: dict[str, str], roles: Sequence[str]) -> dict[str, str]:
     """Our own environment, the settings, and of the databases' addresses the process's own alone.
 
     Settings that lie around in the terminal belong to another installation.

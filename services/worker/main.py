@@ -10,7 +10,7 @@ from .processes import run_clock, run_worker
 
 
 @click.command("worker")
-@click.option("--queues", default=",".join(QUEUES), help="Comma-separated: alarm, default, bulk.")
+@click.option("--queues", default=",".join(QUEUES), help=f"Comma-separated: {', '.join(QUEUES)}.")
 def worker(queues: str) -> None:
     """React to what the bell rings."""
     chosen = [one for one in queues.split(",") if one]

@@ -70,14 +70,14 @@ def test_data_is_loaded_once_and_its_log_ins_are_kept_for_us_alone(data):
 def test_whatever_is_killed_comes_back(data):
     port = stack.free_port()
     with stack.running(data, port=port, load=Loader(), say=print, durable=False) as running:
-        for name in ("web", "worker", "clock"):
+        for name in ("web", "worker", "clock", "auditor"):
             pid = running.supervisor.pid(name)
             assert pid is not None
             os.kill(pid, signal.SIGKILL)
         running.servers.postgres.kill()
         running.servers.valkey.kill()
 
-        names = ("web", "worker", "clock", "worker-alarm")
+        names = ("web", "worker", "clock", "worker-alarm", "auditor")
         watch_until(running, lambda: stack.answers(port) and all(map(running.supervisor.pid, names)))
 
 
@@ -101,7 +101,7 @@ def test_after_kill_9_of_everything_above_them_the_next_run_ends_what_was_left(d
     with stack.running(data, port=port, load=Loader(), say=said.append, durable=False):
         assert stack.answers(port)
 
-    assert "ended 4 processes that an earlier run had left behind" in said
+    assert "ended 5 processes that an earlier run had left behind" in said
 
 
 def test_a_taken_port_is_one_line_and_leaves_nothing_running(data):
