@@ -46,6 +46,7 @@ from shared.kernel.event_types import EVENTS, Event
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.probe import ProbeSent, answer_probe
 from shared.kernel.reactions import Reactor
+from shared.kernel.stuck import TimerStuck, sweep_again
 from shared.kernel.timers import TimedTable
 from shared.notifications.events import DeliveryQueued, WebhookPaused, WebhookQueued
 from shared.notifications.reactors import (
@@ -96,6 +97,7 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     WebhookQueued: (post_again,),
     WebhookPaused: (notify,),
     ProbeSent: (answer_probe,),
+    TimerStuck: (sweep_again,),
 }
 
 # What changes a figure makes the organisation's sums fresh, besides what stands above.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from shared import subscriptions
 from shared.bootstrap import House
 from shared.kernel.pulse import SWEEPER, Pulse
 from shared.kernel.purge import EXPIRIES, purge
+from shared.kernel.stuck import park, stuck
 from shared.kernel.telemetry import SWEPT
-from shared.kernel.timers import TimedTable, sweep
+from shared.kernel.timers import TimedTable, due, sweep
 
 EVERY_SECONDS = 0.5
 PURGE_EVERY = 7200  # rounds: about an hour
@@ -26,12 +29,50 @@ def sweep_table(house: House, timed: TimedTable) -> int:
     """Batches until nothing of this table is due; each batch commits by itself."""
     moved = 0
     while True:
-        with house.system.transaction(None) as session:
-            batch = sweep(session, timed, most=BATCH)
+        try:
+            with house.system.transaction(None) as session:
+                batch = tried = sweep(session, timed, most=BATCH, but=stuck(session))
+        except DBAPIError as fault:
+            if not _is_of_a_row(fault):
+                raise
+            batch, tried = _around_the_broken(house, timed)
         moved += batch
         SWEPT.labels(timed.table).inc(batch)
-        if batch < BATCH:
+        if tried < BATCH:
             return moved
+
+
+def _is_of_a_row(fault: DBAPIError) -> bool:
+    """Its values, keys or page, or what a trigger said of it; all else is the matter of the whole round."""
+    return str(getattr(fault.orig, "sqlstate", ""))[:2] in ("22", "23", "P0", "XX")
+
+
+def _around_the_broken(house: House, timed: TimedTable) -> tuple[int, int]:
+    """One batch, moved in halves so that one broken row stops nobody (R45): how many moved, of how many."""
+    with house.system.transaction(None) as session:
+        rows = due(session, timed, most=BATCH, but=stuck(session))
+    return _halves(house, timed, rows), len(rows)
+
+
+def _halves(house: House, timed: TimedTable, rows: Sequence[tuple[UUID, UUID]]) -> int:
+    """Move these together; where that fails, each half by itself; a single one that fails is parked."""
+    try:
+        with house.system.transaction(None) as session:
+            return sweep(session, timed, most=len(rows), only=[row for _, row in rows])
+    except DBAPIError as fault:
+        if not _is_of_a_row(fault):
+            raise
+        if len(rows) == 1:
+            _park(house, timed, *rows[0], fault)
+            return 0
+    half = len(rows) // 2
+    return _halves(house, timed, rows[:half]) + _halves(house, timed, rows[half:])
+
+
+def _park(house: House, timed: TimedTable, tenant: UUID, row: UUID, fault: DBAPIError) -> None:
+    with house.system.transaction(None) as session:
+        park(session, timed.table, tenant, row, f"{type(fault.orig).__name__}: {fault.orig}")
+    log.error("timer_stuck", table=timed.table, row=str(row), error=type(fault.orig).__name__)
 
 
 def purge_all(house: House) -> int:

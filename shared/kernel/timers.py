@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
@@ -52,11 +53,37 @@ def event_name_of(timed: TimedTable) -> str:
     return _event_case(timed.stages, "name")
 
 
-def sweep(session: Session, timed: TimedTable, *, most: int = 1000) -> int:
-    """Move up to `most` due rows of one table (hehu_system).  Returns how many moved."""
+def sweep(
+    session: Session,
+    timed: TimedTable,
+    *,
+    most: int = 1000,
+    but: Sequence[UUID] = (),
+    only: Sequence[UUID] | None = None,
+) -> int:
+    """Move up to `most` due rows of one table (hehu_system), those of `only`, if given, and none of `but`.
+
+    Returns how many moved.
+    """
     statement, given = statement_for(timed, session.info["subscriptions"])
-    moved: int = session.execute(statement, given | {"most": most}).scalar_one()
+    chosen = {"most": most, "but": list(but), "only": None if only is None else list(only)}
+    moved: int = session.execute(statement, given | chosen).scalar_one()
     return moved
+
+
+def due(session: Session, timed: TimedTable, *, most: int, but: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(tenant, id) of what `sweep` would move, the earliest first (hehu_system)."""
+    wanted = text(f"SELECT tenant_id, id {_due(timed)}")
+    rows = session.execute(wanted, {"most": most, "but": list(but), "only": None})
+    return [(row.tenant_id, row.id) for row in rows]
+
+
+def _due(timed: TimedTable) -> str:
+    return f"""
+          FROM {timed.table}
+         WHERE alert_at <= (SELECT app_now()) AND {timed.open_when}
+           AND id <> ALL(CAST(:but AS uuid[])) AND (CAST(:only AS uuid[]) IS NULL OR id = ANY(:only))
+         ORDER BY alert_at LIMIT :most"""
 
 
 def statement_for(timed: TimedTable, subscriptions: Subscriptions) -> tuple[TextClause, dict[str, list[str]]]:
@@ -112,8 +139,7 @@ def _move(timed: TimedTable) -> str:
                          coalesce(array_position(ARRAY[{names}], stage), 0) + 1 : {place} - 1]
                {_sets(stages)}
          WHERE ctid = ANY(ARRAY(
-               SELECT ctid FROM {timed.table} WHERE alert_at <= (SELECT app_now()) AND {timed.open_when}
-                ORDER BY alert_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED))
+               SELECT ctid {_due(timed)} FOR NO KEY UPDATE SKIP LOCKED))
            AND alert_at <= (SELECT app_now()) AND {timed.open_when}
         RETURNING *, hehu_uuid7() AS new_event_id"""
 
