@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "web": ("services.web.main:web", "Serve pages and API."),
     "worker": ("services.worker.main:worker", "Run reactions."),
     "clock": ("services.worker.main:clock", "Ring the bell and sweep what is overdue."),
+    "auditor": ("services.worker.auditor:auditor", "Prove that nothing was lost; fall silent when something was."),
+    "doctor": ("services.ops.doctor:doctor", "What is wrong with an installation, and what to do."),
     "db": ("services.ops.db:db", "Roles, migrations and checks of the database."),
     "county": ("services.ops.county:county", "The first county, its administrator; a new password for anybody."),
     "plan": ("services.ops.plan:plan", "Read a work plan."),

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.tables import METADATA
+from shared.tables import lacking
 
 from .db import db
 
@@ -49,31 +48,12 @@ def look(app: Flask) -> Health:
 
 
 def _database() -> tuple[bool, bool]:
-    """(whether it answers, whether it has every column this code uses).
-
-    More columns are no fault: during an upgrade the old processes go on beside the new shape.
-    """
+    """(whether it answers, whether it has every column this code uses)."""
     try:
         with db.engine.connect() as connection:
-            found = {(row.table, row.column) for row in connection.execute(COLUMNS)}
+            return True, not lacking(connection)
     except SQLAlchemyError:
         return False, False
-    return True, needed() <= found
-
-
-COLUMNS = text(
-    """
-    SELECT c.relname AS table, a.attname AS column
-      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = current_schema()::regnamespace
-       AND a.attnum > 0 AND NOT a.attisdropped
-    """
-)
-
-
-def needed() -> set[tuple[str, str]]:
-    """Every (table, column) of the models."""
-    return {(table.name, column.name) for table in METADATA.tables.values() for column in table.columns}
 
 
 def _answers(url: str) -> bool:

@@ -41,7 +41,10 @@ def _secret(value: str) -> str:
 
 
 def _field_keys(value: str) -> str:
-    FieldCrypto.from_text(value)
+    try:
+        FieldCrypto.from_text(value)
+    except ValueError:  # its words quote the key
+        raise ValueError("must be 1:BASE64 of 32 random bytes, further ones (2:…) after a comma") from None
     return value
 
 

@@ -20,6 +20,9 @@ DECLARED: dict[str, set[str]] = {
     # the command line: migrations, the site-wide list of what is parked
     "services/ops/db.py": {"owner"},
     "services/ops/reactions.py": {"system"},
+    # the doctor, who asks what the auditor asks
+    "services/ops/doctor/installation.py": {"system", "rollup", "auditor"},
+    "services/ops/doctor/work.py": {"auditor"},
     # the benchmarks, on databases of their own
     "services/ops/bench/stage.py": {"system", "rollup"},
     "services/ops/bench/sweep.py": {"system"},
