@@ -30,7 +30,6 @@ class Table:
     others: dict[str, str] = field(default_factory=dict)
 
 
-_TIMED = {"hehu_system": "SELECT, UPDATE", "hehu_auditor": READ}
 _SETTLE = "SELECT, UPDATE (counts_here, settled, settled_key)"
 _ASK = "SELECT, INSERT (tenant_id, id, stale_at, alert_at), UPDATE (stage, stale_at, alert_at)"
 # The sweeper deletes what has expired; it sees when, and nothing of what.
@@ -45,6 +44,15 @@ def _proved(*columns: str) -> dict[str, str]:
     """The auditor sees these columns beside the key: states and times, never what is told of a child."""
     return {"hehu_auditor": f"SELECT ({', '.join(('tenant_id', 'id', *columns))})"}
 
+
+def _timed(*columns: str) -> dict[str, str]:
+    """The sweeper moves its rows; the auditor sees by these columns that it does."""
+    return {"hehu_system": "SELECT, UPDATE", **_proved("stage", "alert_at", *columns)}
+
+
+_WINDOW = ("window_end", "due_soon_at", "due_at", "grace_until")
+_CALL = ("occurrence_id", "level", "recipient_id", "superior_id", "copy_id", "send_at", "answer_by")
+_DUTY = ("incident_id", "number", "tell", "superior_id", "copy_id", "due_at", "breach_at", "confirmed_by_recipient_at")
 
 TABLES: dict[str, Table] = {
     # kernel
@@ -78,20 +86,20 @@ TABLES: dict[str, Table] = {
     "child_contact": Table("tenant"),
     "child_gram": Table("tenant"),
     "child_identity": Table("tenant", others={"hehu_rollup": _SETTLE}),
-    "roster_import": Table("tenant", app=KEEP, others=_TIMED),
+    "roster_import": Table("tenant", app=KEEP, others=_timed("state", "expires_at")),
     "roster_row": Table("tenant"),
     # care
     "plan": Table("tenant", app=KEEP, others=_proved("state", "activated_at")),
-    "plan_item": Table("tenant", others=_TIMED),
+    "plan_item": Table("tenant", others=_timed("state", "top_up_at", "plan_id", "kind", "period", "dates")),
     "assignment": Table("tenant", app=KEEP),
-    "occurrence": Table("tenant", app=WRITE, others=_TIMED),
+    "occurrence": Table("tenant", app=WRITE, others=_timed("state", "times", "ended_at", *_WINDOW)),
     "care_record": Table("tenant", app=KEEP, others=_proved("state")),
     "occurrence_record": Table("tenant", others=_proved("occurrence_id", "record_id")),
-    "escalation": Table("tenant", app=KEEP, others=_TIMED),
+    "escalation": Table("tenant", app=KEEP, others=_timed("state", *_CALL)),
     # incidents
     "incident": Table("tenant", app=KEEP, others=_proved("state", "known_at", "ladder")),
     "incident_child": Table("tenant", app=ADD),
-    "incident_step": Table("tenant", app=KEEP, others=_TIMED),
+    "incident_step": Table("tenant", app=KEEP, others=_timed("state", *_DUTY)),
     "contact_attempt": Table("tenant", app=ADD),
     # notifications
     "notice": Table("tenant", app=KEEP, others=_proved("event_id", "recipient_id", "kind")),
@@ -99,7 +107,7 @@ TABLES: dict[str, Table] = {
     "delivery": Table("tenant", app=KEEP, others=_proved(*_SENT)),
     "copied_message": Table("tenant", app=KEEP, others=_proved("state", "kind")),
     # rollups
-    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, **_TIMED}),
+    "org_fact": Table("aggregate", app=KEEP, others={"hehu_rollup": _ASK, **_timed("stale_at", "as_of")}),
 }
 ROLES = ("hehu_owner", "hehu_app", "hehu_system", "hehu_rollup", "hehu_auditor", "hehu_backup")
 SYSTEM_TABLES = {"alembic_version"}

@@ -118,6 +118,10 @@ def test_r46_rows_without_their_alarm_are_found_by_their_own_index(ward: Ward) -
 
 SECRETS = {
     "child": "name",
+    "occurrence": "excuse",
+    "escalation": "note",
+    "incident_step": "person_reached",
+    "plan_item": "quote",
     "care_record": "note",
     "incident": "account",
     "notice": "params",
