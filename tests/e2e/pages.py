@@ -43,6 +43,7 @@ class Found:
     look: Look
     path: str
     transferred: int  # bytes of HTML, compressed
+    text: str
 
 
 def pages_for(app: Flask) -> list[tuple[Rule, Access]]:
@@ -65,8 +66,9 @@ def reachable(cast: Cast, app: Flask, actor: Actor | None = None, company: Compa
         if answer.status_code in (302, 303):
             waiting.append(answer.location)
         else:
-            yield Found(look, path, len(answer.data))
-            waiting += links_of(gzip.decompress(answer.data).decode())
+            page = gzip.decompress(answer.data).decode()
+            yield Found(look, path, len(answer.data), page)
+            waiting += links_of(page)
             waiting += behind_buttons(app, actor, path, look)
 
 

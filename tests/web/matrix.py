@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +17,10 @@ from werkzeug.routing import Rule, UUIDConverter
 from services.web.app import create_app
 from services.web.db import db
 from services.web.edge.access import Access, routes
+from shared.bootstrap import build
 from shared.people.models import MemberRole, Membership, Person, Seat
 from shared.people.rules import Actor, Role
-from tests.support.cast import Cast, Company, house_of, new_phone
+from tests.support.cast import Cast, Company, new_phone, settings_of
 from tests.support.casting import build_cast
 from tests.support.cluster import Cluster, dsn
 from tests.support.rows import fill
@@ -37,6 +38,7 @@ TABLES_BY_ARGUMENT = {
     "message_id": "copied_message",
     "key_id": "api_key",
     "pairing_id": "assignment",
+    "doer_id": "membership",
 }
 UNCHANGED = {"device_id"}  # of the person, not of an organisation
 TYPED = {"version": "1", "reason": "误录", "note": "写过", "text": "写过", "name": "名字"}
@@ -67,22 +69,31 @@ class Scene:
 
 
 @contextmanager
-def scene_in(cluster: Cluster, database: str, worker_number: int) -> Iterator[Scene]:
-    """A database of its own with two filled organisations."""
+def site_in(cluster: Cluster, database: str, worker_number: int, **settings: Any) -> Iterator[tuple[Cast, Flask]]:
+    """A cast and its application in a database of their own; `settings` differ from those of all tests."""
     cluster.clone(database)
     urls = cluster.urls(database, worker_number)
-    house = house_of(urls)
+    house = build(replace(settings_of(urls), **settings))
     app = create_app(house)
-    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
-    cast = build_cast(house, urls, lambda: app)
-    with closing(psycopg.connect(dsn(urls.superuser), autocommit=True)) as connection:
-        foreign = fill(connection, cast.stranger.id)
-    yield Scene(cast, app, owned(cast), foreign)
-    with app.app_context():
-        db.engine.dispose()
-    for database_of_role in (house.app, house.system, house.rollup):
-        database_of_role.close()
-    cluster.drop(database)
+    app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)
+    try:
+        yield build_cast(house, urls, lambda: app), app
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+        for database_of_role in (house.app, house.system, house.rollup):
+            database_of_role.close()
+        cluster.drop(database)
+
+
+@contextmanager
+def scene_in(cluster: Cluster, database: str, worker_number: int) -> Iterator[Scene]:
+    """One of everything in the school, and a row of every table at the stranger's."""
+    with site_in(cluster, database, worker_number) as (cast, app):
+        app.config["WTF_CSRF_ENABLED"] = False
+        with closing(psycopg.connect(dsn(cast.urls.superuser), autocommit=True)) as connection:
+            foreign = fill(connection, cast.stranger.id)
+        yield Scene(cast, app, owned(cast), foreign)
 
 
 def owned(cast: Cast) -> dict[str, str]:
@@ -108,8 +119,7 @@ def someone_at(school: Company) -> Actor:
         membership = Membership(person_id=person.id, name="某老师")
         session.add_all([membership, Seat(person_id=person.id, tenant_id=school.id)])
         session.flush()
-        ids = {"tenant_id": school.id, "person_id": person.id, "membership_id": membership.id}
-        return Actor(organisation_kind=school.kind, name=membership.name, roles=frozenset(), **ids)
+        return Actor(school.id, school.kind, person.id, membership.id, membership.name, frozenset())
 
 
 def org_routes(app: Flask) -> list[Route]:

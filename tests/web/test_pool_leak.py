@@ -151,8 +151,9 @@ def wrong(browser: FlaskClient, site: Site, org: str, how: str) -> str | None:
         return None if first == f"{own}\n".encode() else f"left: {first!r}"
     good = {"exception": 500, "timeout": 503, "terminated": 503}.get(how, 200)
     said, status = answer.text, answer.status_code
-    seen = said.split("\n")[:-1] if how == "streamed" else answer.json["seen"] if status == 200 else [own]
-    unbound = answer.json["unbound"] if how == "rollback" else []
+    told: Any = answer.json if status == 200 and how != "streamed" else {}
+    seen = said.split("\n")[:-1] if how == "streamed" else told.get("seen", [own])
+    unbound = told.get("unbound", [])
     answer.close()
     others = [name for name in site.organisations.values() if name in said and name != own]
     good_answer = status == good and set(seen) == {own} and unbound == [] and others == []

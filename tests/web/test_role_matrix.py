@@ -35,6 +35,7 @@ from tests.web.matrix import (
 
 TEN_MEGABYTES = 10 * 1024 * 1024
 CELLS_A_ROUTE = 15
+pytestmark = pytest.mark.timeout(600)  # the matrix is asked once, by the first test that wants it
 SCHOOL = ROLES_OF_KIND["school"]
 WITHIN = ("admin", "teacher")  # of the cast: the child that everything here is about is theirs
 OF_A_CHILD = {"child_id", "record_id", "occurrence_id", "incident_id", "assignment_id"}
