@@ -172,7 +172,7 @@ def listening() -> Iterator[list[Any]]:
 
     class Ear(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            heard.append(self.format(record))
+            heard.append({"line": self.format(record)})
 
     ear = Ear()
     logging.getLogger().addHandler(ear)
@@ -220,7 +220,7 @@ def test_r08_no_program_reads_a_text_of_another_organisation(marked: Marked, pla
                 path = api_address(marked, rule, company, whose)
                 headers = script.headers | {"Idempotency-Key": uuid4().hex}
                 body = {"version": 1} | {name: str(marked.row_of(whose, name)) for name in BODY_IDS}
-                given = {} if method == "GET" else {"json": body}
+                given: dict[str, Any] = {} if method == "GET" else {"json": body}
                 texts.append(text_of(script.client.open(path, method=method, headers=headers, **given)))
 
     assert [fault for text in texts for fault in marked.foreign(text, company)] == []
