@@ -1,5 +1,6 @@
 """No process starts with a clock of its own, on a server with a known hole, or over a Redis that forgets."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -31,8 +32,8 @@ def test_r25_no_process_starts_with_a_clock_six_seconds_off(urls: Urls) -> None:
 @pytest.mark.parametrize(("ahead", "refused"), [(-6, True), (-4, False), (0, False), (4, False), (6, True)])
 def test_r25_five_seconds_are_forgiven(urls: Urls, monkeypatch: pytest.MonkeyPatch, ahead: int, refused: bool) -> None:
     engine = create_engine(urls.app)
-    real = database.time.time
-    monkeypatch.setattr(database.time, "time", lambda: real() + ahead)
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
 
     with engine.connect() as connection:
         assert (abs(clock_ahead(connection)) > MOST_SKEW) is refused
