@@ -28,17 +28,20 @@ class House:
     @cached_property
     def app(self) -> Database:
         """As hehu_app: one organisation at a time."""
-        return Database(self.settings.database_url, info=self.info, pool_size=POOL)
+        return self._database(self.settings.database_url)
 
     @cached_property
     def system(self) -> Database:
         """As hehu_system: bell, sweeper and copied messages only."""
-        return Database(self.settings.system_database_url, info=self.info, pool_size=POOL)
+        return self._database(self.settings.system_database_url)
 
     @cached_property
     def rollup(self) -> Database:
         """As hehu_rollup: identity and sums only."""
-        return Database(self.settings.rollup_database_url, info=self.info)
+        return self._database(self.settings.rollup_database_url)
+
+    def _database(self, url: str) -> Database:
+        return Database(url, info=self.info, pool_size=POOL, prepared=self.settings.prepared_statements)
 
 
 def build(settings: Settings) -> House:

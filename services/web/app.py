@@ -91,7 +91,7 @@ def create_app(house: House, *, pages: Sequence[Blueprint] = (), apis: Sequence[
     _configure(app, settings, https=https)
     app.extensions[INFO] = dict(house.info)
     compile_if_older()
-    init_db(app, settings.database_url)
+    init_db(app, settings)
     init_assets(app)
     init_headers(app, https=https)
     init_locale(app)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq.abc import PGconn
 from sqlalchemy import (
     Connection,
     Date,
@@ -97,19 +99,58 @@ def tenant_of(session: Session) -> UUID:
 def bind(session: Session, tenant_id: UUID | None) -> None:
     """Bind the running transaction to a tenant (None: to nobody).  The setting ends with the transaction.
 
-    The clock of promises is read in the same round trip; it stands still within a transaction.
+    Both clocks are read in the same round trip; they stand still within a transaction.
     """
     session.info["tenant_id"] = tenant_id
-    session.info["app_now"] = session.execute(BIND, {"tenant": str(tenant_id or "")}).scalar_one()
+    found = _bound_at_once(session, tenant_id)
+    clocks = found or session.execute(BIND, {"tenant": str(tenant_id or "")}).one()
+    session.info["app_now"], session.info["db_now"] = clocks[:2]
 
 
 IDLE_SECONDS = 25  # whoever freezes in a transaction loses it: what it holds goes to others within half a minute (R47)
 BIND = text(
     f"""
-    SELECT app_now() FROM set_config('hehu.tenant', :tenant, true) tenant,
+    SELECT app_now(), now() FROM set_config('hehu.tenant', :tenant, true) tenant,
            set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true) idle
     """
 )
+BEGIN = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'; "
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+SINCE_EPOCH = "extract(epoch FROM app_now()), extract(epoch FROM now())"
+MOST_DEAD = 10  # connections: more than any pool of ours holds
+
+
+def _bound_at_once(session: Session, tenant_id: UUID | None) -> tuple[datetime, datetime] | None:
+    """BEGIN and the binding in one round trip: half of what a small transaction costs.
+
+    A connection that died in the pool is left for another: nothing was asked of it yet.  None where anything else is
+    wrong; asked the plain way, the database says what.
+    """
+    tenant = UUID(int=tenant_id.int) if tenant_id else ""  # nothing but a UUID gets into the text
+    bound = f"SELECT {SINCE_EPOCH} FROM set_config('hehu.tenant', '{tenant}', true)"
+    for _ in range(MOST_DEAD):
+        pgconn = _pgconn(session)
+        idle = pgconn.transaction_status == TransactionStatus.IDLE
+        answer = pgconn.exec_(f"{BEGIN if idle else ''}{bound}".encode())
+        if answer.status == ExecStatus.TUPLES_OK:
+            return _moment(answer.get_value(0, 0)), _moment(answer.get_value(0, 1))
+        if not (idle and pgconn.status == ConnStatus.BAD):
+            break
+        session.connection().invalidate()
+        session.rollback()
+    return None
+
+
+def _moment(seconds: bytes | None) -> datetime:
+    """Of seconds since 1970 with six decimals."""
+    whole, _, micro = (seconds or b"0").partition(b".")
+    return EPOCH + timedelta(seconds=int(whole), microseconds=int(micro or 0))
+
+
+def _pgconn(session: Session) -> PGconn:
+    driver: Any = session.connection().connection.driver_connection
+    found: PGconn = driver.pgconn
+    return found
 
 
 def commit(session: Session) -> None:
@@ -137,13 +178,26 @@ def fetch(session: Session, model: type[Row], ids: Collection[UUID | None]) -> l
     return list(session.scalars(select(model).where(model.tenant_id == tenant_of(session), model.id.in_(wanted))))
 
 
-# No prepared statements: PgBouncer in transaction mode hands the next transaction another server connection.
 CONNECT = {"connect_timeout": 5, "prepare_threshold": None}
 RESTED_SECONDS = 1.0
+ASKED_OFTEN = 5
+PLANS_KEPT = 300  # for each connection
 
 
-def ping_the_rested(engine: Engine) -> None:
-    """Ask a connection that lay in the pool for over a second whether it still lives; a busy one has just shown it."""
+def connect_args(*, prepared: bool) -> dict[str, Any]:
+    """`prepared`: what is asked often is planned once for each connection; a PgBouncer before 1.22 cannot carry that.
+
+    The binding is the same for every tenant, a value known only when the plan runs: no plan is made for one of them.
+    """
+    return CONNECT | {"prepare_threshold": ASKED_OFTEN if prepared else None}
+
+
+def look_after(engine: Engine) -> None:
+    """Keep plans; ask a connection that lay in the pool for over a second whether it lives: a busy one has shown it."""
+
+    @event.listens_for(engine, "connect")
+    def _keep(connection: Any, _record: ConnectionPoolEntry) -> None:
+        connection.prepared_max = PLANS_KEPT
 
     @event.listens_for(engine, "checkin")
     def _note(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -163,9 +217,10 @@ def ping_the_rested(engine: Engine) -> None:
 class Database:
     """An engine of one role and the things every session carries (`info`).  Connects at first use."""
 
-    def __init__(self, url: str, *, info: Mapping[str, Any], pool_size: int = 5) -> None:
-        self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=CONNECT)
-        ping_the_rested(self.engine)
+    def __init__(self, url: str, *, info: Mapping[str, Any], pool_size: int = 5, prepared: bool = False) -> None:
+        given = connect_args(prepared=prepared)
+        self.engine: Engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=given)
+        look_after(self.engine)
         self.info = info  # not a copy: bootstrap adds to it after the databases are made
 
     @contextmanager

@@ -97,6 +97,7 @@ class Settings:
     audit_seconds: float = 30.0
     heartbeat_url: str = ""
     webhook_local: bool = False
+    prepared_statements: bool = True
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, *, need: tuple[str, ...] = ()) -> Settings:
@@ -131,7 +132,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "public_url": _url,
     **{f"{name}_seconds": _seconds for name in ("lease", "heartbeat", "hang", "beat", "silence", "audit")},
     "heartbeat_url": _url,
-    "webhook_local": _yes,
+    **dict.fromkeys(("webhook_local", "prepared_statements"), _yes),
     "worker_memory_mb": int,
     "web_port": int,
     "metrics_port": int,

@@ -75,9 +75,10 @@ def _request_info() -> dict[str, Any]:
 @contextmanager
 def short() -> Iterator[Session]:
     """A transaction of its own, apart from the request's: for finding out who asks and where."""
-    with Session(db.engine, expire_on_commit=False) as session, session.begin():
-        session.info.update(current_app.extensions[INFO])
+    with Session(db.engine, expire_on_commit=False, info=dict(current_app.extensions[INFO])) as session:
+        bind(session, None)
         yield session
+        session.commit()
 
 
 def organisation_of(session: Session, slug: str) -> Organisation | None:
