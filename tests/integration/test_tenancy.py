@@ -1,116 +1,28 @@
 """The database keeps organisations apart (R1, R3 to R6): generated from the catalogue, over every table."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg import sql
 from sqlalchemy import Connection as SqlConnection
 from sqlalchemy import NullPool, create_engine
 
 from shared.kernel.tables import OWN, TABLES
 from shared.kernel.tenancy import lint
-from tests.support.cluster import Cluster, Urls, dsn
-from tests.support.rows import alternatives, fill, foreign_keys, insert, organisation, tenant_tables, values_for
+from tests.support.cluster import dsn
+from tests.support.rows import tenant_tables
+from tests.support.walls import Filled, Two, filled, leaks, named, passing, reaching_over, two
 
-Connection = psycopg.Connection[Any]
-
-
-@dataclass(frozen=True)
-class Two:
-    """Two organisations with a row in every table, and a superuser's connection that is rolled back."""
-
-    connection: Connection
-    ours: UUID
-    theirs: UUID
-    our_rows: dict[str, UUID]
-    their_rows: dict[str, UUID]
-
-    def as_app(self, tenant: UUID | str | None) -> None:
-        """Act as hehu_app from here on, bound to `tenant`."""
-        self.connection.execute("SET LOCAL ROLE hehu_app")
-        self.connection.execute("SELECT set_config('hehu.tenant', %s, true)", [str(tenant or "")])
-
-
-@pytest.fixture(scope="module")
-def filled(cluster: Cluster, worker_number: int) -> Iterator[tuple[Urls, tuple[Any, ...]]]:
-    """A database of its own with two filled organisations."""
-    database = f"hehu_tenancy_{worker_number}"
-    cluster.clone(database)
-    urls = cluster.urls(database)
-    with psycopg.connect(dsn(urls.superuser)) as connection:
-        ours, theirs = organisation(connection, "ours"), organisation(connection, "theirs")
-        rows = (ours, theirs, fill(connection, ours), fill(connection, theirs))
-    yield urls, rows
-    cluster.drop(database)
+__all__ = ["filled", "two"]
 
 
 @pytest.fixture
-def two(filled: tuple[Urls, tuple[Any, ...]]) -> Iterator[Two]:
-    """The two organisations inside a transaction that leaves nothing behind."""
-    urls, rows = filled
-    connection = psycopg.connect(dsn(urls.superuser))
-    yield Two(connection, *rows)
-    connection.rollback()
-    connection.close()
-
-
-@pytest.fixture
-def catalogue(filled: tuple[Urls, tuple[Any, ...]]) -> Iterator[SqlConnection]:
+def catalogue(filled: Filled) -> Iterator[SqlConnection]:
     """A superuser's connection for the lint; what a test breaks is rolled back."""
-    engine = create_engine(filled[0].superuser, poolclass=NullPool)
+    engine = create_engine(filled.urls.superuser, poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
-
-
-def try_statement(connection: Connection, statement: sql.Composed, values: list[Any]) -> int:
-    """Rows touched; 0 where the database refused."""
-    try:
-        with connection.transaction():
-            return connection.execute(statement, values).rowcount
-    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UniqueViolation):
-        return 0
-
-
-def named(text: str, table: str) -> sql.Composed:
-    return sql.SQL(text).format(sql.Identifier(table))
-
-
-def leaks(two: Two, table: str) -> set[str]:
-    """What somebody bound to `ours`, or to nobody, can read or change of `theirs` in this table."""
-    return passing(two, table, two.theirs, two.their_rows)
-
-
-def passing(two: Two, table: str, tenant: UUID, rows: dict[str, UUID]) -> set[str]:
-    """The verbs that reach the row of `tenant`: what neither grants nor policies refuse."""
-    at = [tenant, rows[table]]
-    found = {verb for verb, statement in VERBS.items() if try_statement(two.connection, named(statement, table), at)}
-    return found | ({"INSERT"} if inserted(two, table, tenant, rows) else set())
-
-
-VERBS = {
-    "SELECT": "SELECT 1 FROM {} WHERE tenant_id = %s AND id = %s",
-    "UPDATE": "UPDATE {} SET tenant_id = tenant_id WHERE tenant_id = %s AND id = %s",
-    "DELETE": "DELETE FROM {} WHERE tenant_id = %s AND id = %s",
-}
-
-
-def inserted(two: Two, table: str, tenant: UUID, rows: dict[str, UUID]) -> bool:
-    """Whether a row could be written for that organisation."""
-    row = values_for(two.connection, table, tenant, id=uuid4())
-    for key in foreign_keys(two.connection, table):
-        row[key.column] = rows.get(key.target, row.get(key.column))
-    try:
-        with two.connection.transaction():
-            insert(two.connection, table, row)
-    except psycopg.errors.InsufficientPrivilege:
-        return False
-    except psycopg.errors.IntegrityError:
-        return True  # the policy let it through as far as the keys
-    return True
 
 
 @pytest.mark.parametrize("table", tenant_tables())
@@ -148,10 +60,9 @@ def test_r03_without_a_tenant_nothing_is_visible(two: Two, tenant: UUID | str | 
 
 
 @pytest.mark.parametrize("ending", ["commit", "rollback"])
-def test_r03_the_binding_ends_with_its_transaction(filled: tuple[Urls, tuple[Any, ...]], ending: str) -> None:
-    urls, rows = filled
-    with psycopg.connect(dsn(urls.app)) as connection:
-        after = Two(connection, *rows)
+def test_r03_the_binding_ends_with_its_transaction(filled: Filled, ending: str) -> None:
+    with psycopg.connect(dsn(filled.urls.app)) as connection:
+        after = filled.seen_by(connection)
         for table in tenant_tables():
             connection.execute("SELECT set_config('hehu.tenant', %s, true)", [str(after.theirs)])
             theirs = connection.execute(named("SELECT count(*) FROM {}", table)).fetchone()
@@ -170,15 +81,7 @@ def tenant_keys() -> list[str]:
 
 @pytest.mark.parametrize("table", tenant_keys())
 def test_r05_no_foreign_key_reaches_into_another_organisation(two: Two, table: str) -> None:
-    keys = [key for key in foreign_keys(two.connection, table) if TABLES[key.target].kind == "tenant"]
-
-    for key in keys:
-        row = values_for(two.connection, table, two.ours, id=uuid4())
-        row |= {other.column: two.our_rows[other.target] for other in keys if other.column in row}
-        instead = alternatives(two.connection, table)
-        row |= dict.fromkeys(instead if key.column in instead else ()) | {key.column: two.their_rows[key.target]}
-        with pytest.raises(psycopg.errors.ForeignKeyViolation), two.connection.transaction():
-            insert(two.connection, table, row)
+    assert reaching_over(two, table) == []
 
 
 def test_r01_the_catalogue_is_as_declared(catalogue: SqlConnection) -> None:
