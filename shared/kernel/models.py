@@ -35,6 +35,7 @@ class ReactionRow(TenantRow):
 
     __tablename__ = "reaction"
 
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)  # its event's; looking the organisation up again costs
     event_id: Mapped[UUID]
     reactor: Mapped[str]
     queue: Mapped[str]

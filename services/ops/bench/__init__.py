@@ -8,14 +8,17 @@ from collections.abc import Callable, Sequence
 import click
 
 from services.ops.bench.latency import latency
-from services.ops.bench.pipeline import pipeline
-from services.ops.bench.result import Result
+from services.ops.bench.missed_to_webhook import missed_to_webhook
+from services.ops.bench.pipeline import pipeline, pipeline_1000
+from services.ops.bench.result import RUNS, Result, Trial
 from services.ops.bench.rls import rls
 from services.ops.bench.sweep import sweep
 
-BENCHES: dict[str, Callable[[Callable[[str], None]], Result]] = {
+BENCHES: dict[str, Callable[[Trial], Result]] = {
     "pipeline": pipeline,
+    "pipeline_1000": pipeline_1000,
     "latency": latency,
+    "missed_to_webhook": missed_to_webhook,
     "sweep": sweep,
     "rls": rls,
 }
@@ -23,14 +26,18 @@ BENCHES: dict[str, Callable[[Callable[[str], None]], Result]] = {
 
 @click.command("bench")
 @click.argument("names", nargs=-1)
+@click.option("--runs", type=click.IntRange(1), default=RUNS, help="How often each way is run.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-def bench(names: Sequence[str], as_json: bool) -> None:
-    """Measure: pipeline, latency, sweep, rls (all of them without a name).  Takes minutes and both cores."""
+def bench(names: Sequence[str], runs: int, as_json: bool) -> None:
+    """Measure pipeline, pipeline_1000, latency, missed_to_webhook, sweep, rls, or all of them.
+
+    Takes minutes and both cores.
+    """
     if unknown := set(names) - set(BENCHES):
         raise click.UsageError(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
     results = []
     for name in names or BENCHES:
-        results.append(BENCHES[name](_saying(name)))
+        results.append(BENCHES[name](Trial(_saying(name), runs)))
         if not as_json:
             click.echo(results[-1].line())
     if as_json:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from statistics import quantiles
 
-from services.ops.bench.result import Result
+from services.ops.bench.result import Result, Trial
 from services.ops.bench.stage import Stage, one_value, stage
 from shared.kernel.clock import app_now
 from shared.kernel.events import record
@@ -19,14 +18,14 @@ LOOK_SECONDS = 0.0005
 THERE = "SELECT count(*) FROM audit_entry WHERE tenant_id = %s AND subject_id = %s"
 
 
-def latency(say: Callable[[str], None]) -> Result:
+def latency(trial: Trial) -> Result:
     """p50 and p99 of two hundred single events; no floor, the bars are 40 ms and 200 ms."""
     with stage(1) as built:
         built.start("services.ops.main", "clock")
         built.start("services.ops.main", "worker", "--queues", "default")
         taken = [_one(built) for _ in range(SAMPLES + 10)][10:]  # the first ones wait for the processes
     cuts = quantiles(taken, n=100)
-    say(f"p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, p99 {cuts[98]:.1f} ms")
+    trial.say(f"p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f} ms, p99 {cuts[98]:.1f} ms")
     details = {"p99 ms": round(cuts[98], 1), "p95 ms": round(cuts[94], 1), "samples": SAMPLES}
     return Result("latency", cuts[49], "ms", False, None, None, details)
 

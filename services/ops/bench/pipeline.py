@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from services.ops.bench import naive
-from services.ops.bench.result import Result, in_turn, medians, spread
+from services.ops.bench.result import Result, Trial, in_turn, medians, spread
 from services.ops.bench.stage import Stage, one_value, plain, stage
 from shared.kernel.clock import app_now
 from shared.kernel.events import record
@@ -20,15 +20,25 @@ from shared.kernel.ids import new_id
 from shared.kernel.probe import ANSWERED, ProbeSent
 
 EVENTS = 2000
-ORGANISATIONS = 50
+ORGANISATIONS, MANY = 50, 1000
 PRODUCERS = 2
 WARM = 200
 Count = Callable[[psycopg.Connection[Any]], int]
 
 
-def pipeline(say: Callable[[str], None]) -> Result:
+def pipeline(trial: Trial) -> Result:
+    """Events of fifty organisations."""
+    return _measured("pipeline", ORGANISATIONS, trial)
+
+
+def pipeline_1000(trial: Trial) -> Result:
+    """Events of a thousand organisations, taking turns: hardly two of one in a message."""
+    return _measured("pipeline_1000", MANY, trial)
+
+
+def _measured(name: str, organisations: int, trial: Trial) -> Result:
     """Both ways with two producing threads, one worker process of two threads, pooled connections."""
-    with stage(ORGANISATIONS) as built:
+    with stage(organisations) as built:
         with built.superuser() as connection:
             connection.execute(naive.TABLES)
         built.start("services.ops.main", "clock")
@@ -39,16 +49,16 @@ def pipeline(say: Callable[[str], None]) -> Result:
             _timed(built, send_naive, _naive_count, WARM)  # processes started, pools filled, plans cached
             _timed(built, send, _our_count, WARM)
             found = in_turn(
-                lambda: _timed(built, send, _our_count), lambda: _timed(built, send_naive, _naive_count), say
+                lambda: _timed(built, send, _our_count), lambda: _timed(built, send_naive, _naive_count), trial
             )
     value, floor = medians(found)
     details = {
         "events": EVENTS,
-        "organisations": ORGANISATIONS,
+        "organisations": organisations,
         "runs": spread(found[0]),
         "floor runs": spread(found[1]),
     }
-    return Result("pipeline", value, "events/s", True, floor, value / floor, details)
+    return Result(name, value, "events/s", True, floor, value / floor, details)
 
 
 def _start_floor(built: Stage) -> None:

@@ -11,8 +11,16 @@ RUNS = 5
 
 
 @dataclass(frozen=True)
+class Trial:
+    """How often each way is run, and where progress is said."""
+
+    say: Callable[[str], None]
+    runs: int = RUNS
+
+
+@dataclass(frozen=True)
 class Result:
-    """A figure, the floor of the same run and their ratio; medians of five."""
+    """A figure, the floor of the same run and their ratio; medians of the runs."""
 
     name: str
     value: float
@@ -42,13 +50,13 @@ class Result:
         return f"{self.name}: {self.value:,.2f} {self.unit}{floor}{ratio} ({details})"
 
 
-def in_turn(ours: Callable[[], float], floor: Callable[[], float], say: Callable[[str], None]) -> list[list[float]]:
-    """Five runs of each, one after the other, so that a noisy minute meets both; [ours, floor]."""
+def in_turn(ours: Callable[[], float], floor: Callable[[], float], trial: Trial) -> list[list[float]]:
+    """So many runs of each, one after the other, so that a noisy minute meets both; [ours, floor]."""
     found: list[list[float]] = [[], []]
-    for run in range(RUNS):
+    for run in range(trial.runs):
         found[0].append(ours())
         found[1].append(floor())
-        say(f"run {run + 1} of {RUNS}: {found[0][-1]:,.2f} against {found[1][-1]:,.2f}")
+        trial.say(f"run {run + 1} of {trial.runs}: {found[0][-1]:,.2f} against {found[1][-1]:,.2f}")
     return found
 
 

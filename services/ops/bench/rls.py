@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import psycopg
 
-from services.ops.bench.result import Result, in_turn, medians, spread
+from services.ops.bench.result import Result, Trial, in_turn, medians, spread
 from services.ops.bench.stage import Stage, stage
 
 ORGANISATIONS = 200
@@ -26,14 +25,14 @@ FILL = """
 """
 
 
-def rls(say: Callable[[str], None]) -> Result:
+def rls(trial: Trial) -> Result:
     """Median milliseconds of a query as hehu_app, bound, against hehu_backup with the filter written out."""
     with stage(ORGANISATIONS) as built:
-        say(f"filling {ORGANISATIONS * CHILDREN:,} children")
+        trial.say(f"filling {ORGANISATIONS * CHILDREN:,} children")
         with built.superuser() as connection:
             connection.execute(FILL, [CHILDREN])
             connection.execute("VACUUM ANALYZE child")
-        found = in_turn(lambda: _as_app(built), lambda: _as_backup(built), say)
+        found = in_turn(lambda: _as_app(built), lambda: _as_backup(built), trial)
     value, floor = medians(found)
     details = {"children": ORGANISATIONS * CHILDREN, "runs": spread(found[0]), "floor runs": spread(found[1])}
     return Result("rls", value, "ms", False, floor, value / floor, details)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from statistics import median
 from typing import Any
 
 import psycopg
 
-from services.ops.bench.result import RUNS, Result, in_turn, medians, spread
+from services.ops.bench.result import Result, Trial, in_turn, medians, spread
 from services.ops.bench.stage import Stage, stage
 from shared import subscriptions
 from shared.care.timed import OCCURRENCES
@@ -49,13 +48,13 @@ BY_HAND = """
 """
 
 
-def sweep(say: Callable[[str], None]) -> Result:
+def sweep(trial: Trial) -> Result:
     """Rows per second as hehu_system through the policies, in batches; time at a million against time at 100,000."""
     with stage(50, options={"max_wal_size": "8GB"}) as built:
-        _fill(built, SMALL, say)
-        small = [_ours(built) for _ in range(RUNS)]
-        _fill(built, LARGE - SMALL, say)
-        found = in_turn(lambda: _ours(built), lambda: _by_hand(built), say)
+        _fill(built, SMALL, trial)
+        small = [_ours(built) for _ in range(trial.runs)]
+        _fill(built, LARGE - SMALL, trial)
+        found = in_turn(lambda: _ours(built), lambda: _by_hand(built), trial)
     value, floor = medians(found)
     growth = median(small) / value
     details = {
@@ -68,8 +67,8 @@ def sweep(say: Callable[[str], None]) -> Result:
     return Result("sweep", value, "rows/s", True, floor, value / floor, details)
 
 
-def _fill(built: Stage, rows: int, say: Callable[[str], None]) -> None:
-    say(f"filling {rows:,} occurrences")
+def _fill(built: Stage, rows: int, trial: Trial) -> None:
+    trial.say(f"filling {rows:,} occurrences")
     with built.superuser() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute(FILL, [rows])

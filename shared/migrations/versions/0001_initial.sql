@@ -503,6 +503,7 @@ CREATE INDEX ix_plan_item_astray ON plan_item (tenant_id) WHERE alert_at IS DIST
 CREATE INDEX ix_plan_item_tenant_id_plan_id_position ON plan_item (tenant_id, plan_id, position);
 
 CREATE TABLE reaction (
+    tenant_id UUID NOT NULL,
     event_id UUID NOT NULL,
     reactor TEXT NOT NULL,
     queue TEXT NOT NULL,
@@ -513,14 +514,12 @@ CREATE TABLE reaction (
     lease_until TIMESTAMP WITH TIME ZONE DEFAULT '-infinity' NOT NULL,
     last_error TEXT,
     done_at TIMESTAMP WITH TIME ZONE,
-    tenant_id UUID NOT NULL,
     id UUID NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_reaction PRIMARY KEY (tenant_id, id),
     CONSTRAINT fk_reaction_tenant_id_event_id FOREIGN KEY(tenant_id, event_id) REFERENCES event (tenant_id, id),
     CONSTRAINT uq_reaction_tenant_id_event_id_reactor UNIQUE (tenant_id, event_id, reactor),
-    CONSTRAINT ck_reaction_state CHECK (state IN ('open', 'done', 'parked')),
-    CONSTRAINT fk_reaction_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
+    CONSTRAINT ck_reaction_state CHECK (state IN ('open', 'done', 'parked'))
 );
 
 CREATE INDEX ix_reaction_open ON reaction (queue, GREATEST(next_attempt_at, lease_until)) WHERE state = 'open';
