@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("services.ops.plan:plan", "Read a work plan."),
     "roster": ("services.ops.roster:roster", "Check or import a roster."),
     "reactions": ("services.ops.reactions:reactions", "What failed for good, and again."),
+    "simulate": ("services.ops.simulate:simulate", "A county lived through on a fast clock, and compared with itself."),
     "bench": ("services.ops.bench:bench", "Measure, each figure beside its floor."),
 }
 WRONG_INPUT = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +116,14 @@ class Settings:
         if faults:
             raise SettingsError(sorted(faults))
         return cls(**values)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that `from_env` reads these settings from."""
+        said = {True: "yes", False: "no"}
+        return {
+            f"HEHU_{name.upper()}": said[value] if isinstance(value, bool) else str(value)
+            for name, value in asdict(self).items()
+        }
 
 
 def _raw(environ: Mapping[str, str], name: str) -> str:

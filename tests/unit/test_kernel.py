@@ -46,6 +46,12 @@ def test_a_database_address_names_its_driver() -> None:
     assert found.database_url == "postgresql+psycopg://hehu_app@host/hehu"
 
 
+def test_settings_are_read_back_from_the_variables_they_say_themselves_in() -> None:
+    told = Settings(redis_url="redis://host/0", lease_seconds=2.5, web_port=8001, webhook_local=True)
+
+    assert Settings.from_env(told.environment()) == told
+
+
 @given(st.text())
 def test_a_sealed_field_opens_in_its_own_row_alone(plain: str) -> None:
     row = uuid4()

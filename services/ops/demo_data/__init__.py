@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
 
 from services.ops.kept import LogIn
 from shared.kernel.errors import DomainError
@@ -26,9 +25,8 @@ def load(settings: Settings) -> list[LogIn]:
     In a process of its own: its memory is given back, and a start that finds the county need not load what makes it.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HEHU_")}
-    own = {f"HEHU_{name.upper()}": str(value) for name, value in asdict(settings).items()}
-    command = [sys.executable, "-m", __name__]
-    made = subprocess.run(command, env=inherited | own, stdout=subprocess.PIPE, text=True, check=False)
+    given = inherited | settings.environment()
+    made = subprocess.run([sys.executable, "-m", __name__], env=given, stdout=subprocess.PIPE, text=True, check=False)
     if made.returncode:
         raise DomainError("ops.no_county", "the demo county could not be made: the reason stands above")
     return [LogIn(**one) for one in json.loads(made.stdout)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -71,8 +71,17 @@ class Company:
 class Founder:
     """Founds at one moment; names, numbers and order are the same for the same inventor."""
 
-    def __init__(self, house: House, make: Inventor, *, now: datetime) -> None:
+    def __init__(
+        self,
+        house: House,
+        make: Inventor,
+        *,
+        now: datetime,
+        villages: Mapping[str, Sequence[str]] = VILLAGES,
+        communities: Mapping[str, Sequence[str]] = COMMUNITIES,
+    ) -> None:
         self.house, self.make, self.now = house, make, now
+        self.villages, self.communities = villages, communities  # of each township
         self.areas: dict[str, UUID] = {}
         self.office: Company | None = None
 
@@ -93,11 +102,11 @@ class Founder:
         self._areas(self.office)
         return self.office
 
-    def term(self, starts_on: date, ends_on: date) -> None:
+    def term(self, starts_on: date, ends_on: date, *, name: str = "本学期") -> None:
         """The county's term, for every organisation."""
         assert self.office is not None  # the county comes first
         with self.office.acting("admin") as (session, by):
-            term_usecases.set_term(session, name="本学期", starts_on=starts_on, ends_on=ends_on, by=by)
+            term_usecases.set_term(session, name=name, starts_on=starts_on, ends_on=ends_on, by=by)
 
     def organisation(self, office: Office) -> Company:
         """Applies, is let in by the county officer, and takes on its people."""
@@ -165,12 +174,13 @@ class Founder:
     def _areas(self, office: Company) -> None:
         self.areas[COUNTY] = office.row.area_id
         for kind, below in (
-            (AreaKind.TOWNSHIP, {COUNTY: tuple(VILLAGES)}),
-            (AreaKind.VILLAGE, VILLAGES),
-            (AreaKind.COMMUNITY, COMMUNITIES),
+            (AreaKind.TOWNSHIP, {COUNTY: tuple(self.villages)}),
+            (AreaKind.VILLAGE, self.villages),
+            (AreaKind.COMMUNITY, self.communities),
         ):
             for parent, names in below.items():
-                self._add(office, parent, kind, names)
+                if names:
+                    self._add(office, parent, kind, names)
 
     def _add(self, office: Company, parent: str, kind: AreaKind, names: Collection[str]) -> None:
         with office.acting("admin") as (session, by):

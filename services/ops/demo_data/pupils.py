@@ -59,19 +59,19 @@ def school(make: Inventor, *, today: date) -> list[Pupil]:
     for place, name in enumerate(class_names()):
         grade = place // CLASSES_A_GRADE + 1
         size = PER_CLASS + (place % 4 == 1)
-        ages = _born_in_year(year - SCHOOL_AGE - grade)
-        found += [_pupil(make, name, ages, boards=make.random.random() < 0.06 * grade) for _ in range(size)]
+        ages = born_in_year(year - SCHOOL_AGE - grade)
+        found += [pupil(make, name, ages, boards=make.random.random() < 0.06 * grade) for _ in range(size)]
     away = set(make.random.sample(range(len(found)), LEFT_BEHIND))
-    return [_left_behind(make, one) if at in away else one for at, one in enumerate(found)]
+    return [left_behind(make, one) if at in away else one for at, one in enumerate(found)]
 
 
 def kindergarten(make: Inventor, *, today: date) -> list[Pupil]:
     """Three classes of 24, seven left-behind children in each."""
     year, found = school_year(today), []
     for age, name in ((3, "小班"), (4, "中班"), (5, "大班")):
-        ages = _born_in_year(year - 1 - age)
-        group = [_pupil(make, name, ages, place="云砚县荻渡镇茶渡社区") for _ in range(24)]
-        found += [_left_behind(make, one) if at % 4 == 1 or at == 2 else one for at, one in enumerate(group)]
+        ages = born_in_year(year - 1 - age)
+        group = [pupil(make, name, ages, place="云砚县荻渡镇茶渡社区") for _ in range(24)]
+        found += [left_behind(make, one) if at % 4 == 1 or at == 2 else one for at, one in enumerate(group)]
     return found
 
 
@@ -79,26 +79,27 @@ def village(make: Inventor, pupils: Iterable[Pupil], *, today: date) -> list[Pup
     """What the village committee finds at the door: its pupils of the school, and two who are too small for it."""
     own = [one for one in pupils if one.left_behind and one.address.startswith(VILLAGE)]
     year = school_year(today)
-    small = [_left_behind(make, _pupil(make, "", _born_in_year(year - 3), place=VILLAGE)) for _ in range(2)]
+    small = [left_behind(make, pupil(make, "", born_in_year(year - 3), place=VILLAGE)) for _ in range(2)]
     return [replace(one, unit=f"{NUMERALS[at % 4]}组") for at, one in enumerate([*own, *small])]
 
 
 def community(make: Inventor, kindergarten_: Iterable[Pupil], *, today: date) -> list[Pupil]:
     """A community's grid lists: some of the kindergarten's children and three who go to school in town."""
     shared = [one for one in kindergarten_ if one.left_behind][:9]
-    years = (_born_in_year(school_year(today) - age) for age in (9, 10, 12))
-    own = [_left_behind(make, _pupil(make, "", ages, place="云砚县荻渡镇茶渡社区")) for ages in years]
+    years = (born_in_year(school_year(today) - age) for age in (9, 10, 12))
+    own = [left_behind(make, pupil(make, "", ages, place="云砚县荻渡镇茶渡社区")) for ages in years]
     return [replace(one, unit=f"第{NUMERALS[at % 2]}网格") for at, one in enumerate([*shared, *own])]
 
 
-def _born_in_year(year: int) -> tuple[date, date]:
+def born_in_year(year: int) -> tuple[date, date]:
     """Those who go to school together: from September to August."""
     return date(year, 9, 1), date(year + 1, 8, 31)
 
 
-def _pupil(
+def pupil(
     make: Inventor, unit: str, born_within: tuple[date, date], *, place: str | None = None, boards: bool = False
 ) -> Pupil:
+    """A child of one of these years, whose parents are at home."""
     girl = make.random.random() < 0.455  # practice: boys 54.5 %
     family, born = make.family(), make.birthday(*born_within)
     group = f"{make.random.choice(NUMERALS)}组"
@@ -115,7 +116,7 @@ def _pupil(
     )
 
 
-def _left_behind(make: Inventor, one: Pupil) -> Pupil:
+def left_behind(make: Inventor, one: Pupil) -> Pupil:
     """Nineteen of twenty live with grandparents (practice: 96 %); a few numbers were never collected."""
     grandparents = make.random.random() < 0.95
     relation = make.random.choice(("祖母", "祖父", "外祖母", "外祖父") if grandparents else ("姑母", "伯父", "舅父"))
