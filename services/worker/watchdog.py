@@ -36,7 +36,9 @@ class Watchdog(Middleware):
         """This thread begins."""
         self._since[threading.get_ident()] = (time.monotonic(), message)
 
-    def after_process_message(self, _broker: dramatiq.Broker, _message: Any, **_: object) -> None:
+    def after_process_message(
+        self, _broker: dramatiq.Broker, _message: Any, *, result: Any = None, exception: BaseException | None = None
+    ) -> None:
         """This thread has come to the end, one or the other."""
         self._since.pop(threading.get_ident(), None)
 

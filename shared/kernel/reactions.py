@@ -156,7 +156,7 @@ def taken(row: Any) -> Taken:
 COUNT = text(
     """
     UPDATE reaction
-       SET attempts = greatest(attempts + 1, 2),
+       SET attempts = CASE WHEN attempts >= :most THEN attempts ELSE greatest(attempts + 1, 2) END,
            state = CASE WHEN attempts >= :most THEN 'parked' ELSE state END,
            last_error = CASE WHEN attempts >= :most THEN coalesce(last_error, :died) ELSE last_error END
      WHERE ctid = ANY(ARRAY(

@@ -7,8 +7,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.worker import sweeper
+from shared import subscriptions
 from shared.kernel import timers
 from shared.kernel.timers import TimedTable
+from tests.worker.trial import TrialHappened, leave_trace, leave_trace_alarm
+
+TRIALS = "tests.faults.trials:newer_release"
+
+
+def newer_release() -> None:
+    """This one knows the trial event and its reactors; a fork without it is the older release (R28)."""
+    subscriptions.SUBSCRIPTIONS[TrialHappened] = (leave_trace, leave_trace_alarm)
 
 
 def freeze_in_hand() -> None:

@@ -71,7 +71,7 @@ def test_a_forged_tenant_executes_nothing(cast: Cast, trial_house: House) -> Non
 
 
 def test_a_failed_reactor_leaves_no_effect_and_waits(cast: Cast, trial_house: House) -> None:
-    trial = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
+    trial = happen(trial_house, cast.school.id, now=cast.now(), poison="fails")
 
     work(trial_house, [(cast.school.id, [reaction(trial_house, cast.school.id, trial).id])], rung_before=False)
 
@@ -83,7 +83,7 @@ def test_a_failed_reactor_leaves_no_effect_and_waits(cast: Cast, trial_house: Ho
 
 def test_one_poison_row_costs_its_batch_nothing(cast: Cast, trial_house: House) -> None:
     good = [happen(trial_house, cast.school.id, now=cast.now()) for _ in range(3)]
-    bad = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
+    bad = happen(trial_house, cast.school.id, now=cast.now(), poison="fails")
     rows = [reaction(trial_house, cast.school.id, trial).id for trial in [*good, bad]]
 
     work(trial_house, [(cast.school.id, rows)], rung_before=False)
@@ -93,7 +93,7 @@ def test_one_poison_row_costs_its_batch_nothing(cast: Cast, trial_house: House) 
 
 
 def test_the_fifth_failure_parks_and_a_replay_opens_again(cast: Cast, trial_house: House) -> None:
-    trial = happen(trial_house, cast.school.id, now=cast.now(), poison=True)
+    trial = happen(trial_house, cast.school.id, now=cast.now(), poison="fails")
 
     for _ in range(7):
         forward(trial_house, cast.school.id, trial)

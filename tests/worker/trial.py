@@ -1,5 +1,8 @@
 """An event and reactors of the tests' own: one leaves a row behind, others fail in ways that happen."""
 
+import os
+import signal
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -21,16 +24,43 @@ class TrialHappened(Event):
     """Something to react to."""
 
     trial_id: UUID
-    poison: bool = False
+    poison: str = ""
 
 
-@reactor("leave_trace")
-def leave_trace(session: Session, happened: TrialHappened, *, now: datetime) -> None:
-    """The effect: one audit row; a poisoned event fails after it."""
+def fail() -> None:
+    raise RuntimeError("poison")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hang() -> None:
+    time.sleep(3600)
+
+
+def eat() -> None:
+    hoard = []
+    while True:
+        hoard.append(bytearray(64 << 20))
+
+
+POISONS = {"fails": fail, "kills": die, "hangs": hang, "eats": eat}
+
+
+def _trace(session: Session, happened: TrialHappened, *, now: datetime) -> None:
+    """The effect: one audit row; a poisoned event fails after it.  Tries are counted in a file too, if one is given."""
+    if path := os.environ.get("HEHU_TRIES"):
+        with open(path, "a", encoding="ascii") as tries:
+            tries.write(f"{happened.trial_id}\n")
     audit(session, "trial.trace", by=None, subject_kind="trial", subject_id=happened.trial_id)
     session.flush()
     if happened.poison:
-        raise RuntimeError("poison")
+        POISONS[happened.poison]()
+
+
+leave_trace = reactor("leave_trace")(_trace)
+leave_trace_alarm = reactor("leave_trace_alarm", queue="alarm")(_trace)
 
 
 @reactor("gather", queue="bulk", once_per_batch=True)
@@ -50,7 +80,7 @@ def house_with(house: House, *reactors: Reactor, known: Mapping[str, Reactor] | 
     return House(settings=house.settings, info=info, reactors=by_name)
 
 
-def happen(house: House, tenant: UUID, *, now: datetime, poison: bool = False) -> UUID:
+def happen(house: House, tenant: UUID, *, now: datetime, poison: str = "") -> UUID:
     """Record one trial event in a transaction of its own; returns its subject."""
     trial = new_id()
     with house.app.transaction(tenant) as session:
