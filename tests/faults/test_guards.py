@@ -154,7 +154,6 @@ def a_lost_message_is_rung_again(place: Place) -> None:
     trial = place.happen()
     claimed(place.house, lease=SHORT)  # and whoever got the message is killed
     time.sleep(2 * SHORT.total_seconds())
-
     ring(place.house)
 
     assert place.traces(trial) == 1
@@ -163,9 +162,7 @@ def a_lost_message_is_rung_again(place: Place) -> None:
 def what_is_leased_is_not_rung_again(place: Place) -> None:
     place.happen()
 
-    first, second = claimed(place.house), claimed(place.house)
-
-    assert [len(first), len(second)] == [1, 0]
+    assert [len(claimed(place.house)) for _ in range(2)] == [1, 0]
 
 
 def what_kills_its_process_is_parked(place: Place) -> None:
@@ -283,15 +280,10 @@ def unconditional(move: str) -> str:
     return re.sub(guarded, r"id = ANY(ARRAY(SELECT id\1)) ", move, flags=re.DOTALL)
 
 
-def unskipped(move: str) -> str:
-    """Wait for whoever has the row."""
-    return move.replace("SKIP LOCKED", "")
-
-
 CLOCK: dict[str, tuple[Callable[[Sheet], None], Callable[[str], str]]] = {
     "conditional stage change, two sweepers": (two_sweepers_move_a_row_once, unconditional),
     "conditional stage change, a person": (what_a_person_closed_has_no_clock_any_more, unconditional),
-    "SKIP LOCKED of the sweep": (a_second_sweeper_passes_by, unskipped),
+    "SKIP LOCKED of the sweep": (a_second_sweeper_passes_by, lambda move: move.replace("SKIP LOCKED", "")),
 }
 
 
@@ -299,8 +291,7 @@ CLOCK: dict[str, tuple[Callable[[Sheet], None], Callable[[str], str]]] = {
 def test_a_guard_of_the_clock_that_is_gone_is_missed(sheet: Sheet, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     (check, remove), whole = CLOCK[guard], timers._move
     check(sheet)
-    sheet.connection.execute("DELETE FROM occurrence")
-    sheet.connection.execute("DELETE FROM event")
+    sheet.connection.execute("DELETE FROM occurrence; DELETE FROM event")
 
     monkeypatch.setattr(timers, "_move", lambda timed: remove(whole(timed)))
 

@@ -84,6 +84,16 @@ def forged(one: Claimed, tenants: list[UUID]) -> list[tuple[Any, ...]]:
     ]
 
 
+def lies_about(rows: list[Claimed], tenants: list[UUID]) -> list[dramatiq.Message[None]]:
+    """All forged messages about these rows."""
+    return [told(lie) for one in rows for lie in forged(one, tenants)]
+
+
+def shuffled(things: list[Any]) -> list[Any]:
+    """In any order."""
+    return random.sample(things, len(things))
+
+
 def effects(urls: Urls) -> dict[tuple[UUID, UUID], int]:
     """(organisation of the event, organisation of the trace) → how many."""
     query = """
@@ -92,6 +102,12 @@ def effects(urls: Urls) -> dict[tuple[UUID, UUID], int]:
     """
     with psycopg.connect(dsn(urls.backup)) as connection:
         return {(at_home, found): count for at_home, found, count in connection.execute(query)}
+
+
+def send(broker: dramatiq.Broker, sent: list[dramatiq.Message[None]]) -> None:
+    """Put them on the road."""
+    for message in sent:
+        broker.enqueue(message)
 
 
 def wait_for(urls: Urls, count: int) -> None:
@@ -107,22 +123,17 @@ def test_r10_a_reactor_works_in_the_organisation_of_its_event_and_a_forged_messa
     with psycopg.connect(dsn(fresh_urls.superuser)) as connection:
         tenants = [organisation(connection, f"tenant {number}") for number in range(TENANTS)]
     home = [happen(trial_house, tenant, now=NOW) for tenant in tenants * (times(5000) // TENANTS)]
-    claimed = claimed_all(trial_house)
-    random.shuffle(claimed)
+    claimed = shuffled(claimed_all(trial_house))
     lied_about, honest = claimed[::FORGED_EVERY], [one for n, one in enumerate(claimed) if n % FORGED_EVERY]
-    lies = [told(lie) for one in lied_about for lie in forged(one, tenants)]
     mumbled = [told(lie) for one in lied_about[:5] for lie in unreadable(one)]
-    sent = [*messages(honest), *lies, *mumbled]
-    random.shuffle(sent)
+    sent = shuffled([*messages(honest), *lies_about(lied_about, tenants), *mumbled])
 
     with capture_logs() as logs, worker_of(trial_house) as broker:
-        for message in sent:
-            broker.enqueue(message)
+        send(broker, sent)
         wait_for(fresh_urls, len(honest))
         broker.join("default", timeout=60_000)
         before = effects(fresh_urls)
-        for message in messages(lied_about):
-            broker.enqueue(message)
+        send(broker, list(messages(lied_about)))
         wait_for(fresh_urls, len(home))
 
     after = effects(fresh_urls)
