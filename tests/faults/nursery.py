@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import psutil
 from gunicorn.app.wsgiapp import WSGIApplication
 
 from services.web.app import APIS, PAGES
@@ -54,6 +55,8 @@ def main() -> None:
         if pid == 0:
             run(wanted)
         print(pid, flush=True)
+    for left in psutil.Process().children(recursive=True):  # whoever gave the orders was killed
+        left.kill()
 
 
 def run(wanted: dict[str, Any]) -> None:

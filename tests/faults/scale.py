@@ -6,6 +6,6 @@ FULL = os.environ.get("HEHU_FAULTS") == "full"
 SHARE = 10
 
 
-def times(number: int) -> int:
-    """`number` in the full set, a tenth (at least one) in the short one."""
-    return number if FULL else max(1, number // SHARE)
+def times(number: int, share: int = SHARE) -> int:
+    """`number` in the full set, a tenth or another share (at least one) in the short one."""
+    return number if FULL else max(1, number // share)

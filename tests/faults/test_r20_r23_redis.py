@@ -24,7 +24,7 @@ from tests.faults.site import Site, at_work
 from tests.faults.web import WebWatch
 
 OUTAGES = {0.5: 10, 3: 10, 30: 3}  # seconds → how often; the longest in the full set alone
-BASE_SECONDS = 3
+BASE_SECONDS = 3 if FULL else 0.5  # of web without a fault, to compare with
 NOISE_SECONDS = 0.02  # of a machine on which the faults themselves run
 MEGABYTE = 1024 * 1024
 FULL_AT = 8 * MEGABYTE

@@ -15,9 +15,11 @@ from shared.kernel.probe import ProbeSent, answer_probe
 
 def hurried() -> None:
     """Whoever is silent within a transaction for HEHU_IDLE seconds loses it."""
-    given = f"'{database.IDLE_SECONDS}s'"
+    given, wanted = f"'{database.IDLE_SECONDS}s'", f"'{os.environ['HEHU_IDLE']}s'"
     assert given in database.BIND.text
-    database.BIND = text(database.BIND.text.replace(given, f"'{os.environ['HEHU_IDLE']}s'"))
+    assert given in database.BEGIN
+    database.BIND = text(database.BIND.text.replace(given, wanted))
+    database.BEGIN = database.BEGIN.replace(given, wanted)
 
 
 def slow_probes() -> None:
