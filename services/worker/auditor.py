@@ -1,8 +1,8 @@
 """`hehu auditor`: proves from the outside that nothing promised was lost, and falls silent when anything was (R46).
 
-It reads as hehu_auditor and changes nothing.  Each round looks at the last days, one in nine minutes (and each
-after a finding) at everything.  What it finds is an error in its log and a figure; only a round without a finding moves
-`hehu_audit_last_success_timestamp_seconds` and calls HEHU_HEARTBEAT_URL.
+It reads as hehu_auditor and changes nothing.  Each round looks at the last two days; beside the rounds one proof after
+the other looks back over everything kept, all of them in nine minutes.  What is found is an error in the log and a
+figure; only while nothing is found `hehu_audit_last_success_timestamp_seconds` moves and HEHU_HEARTBEAT_URL is called.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import threading
 import time
 import urllib.request
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import click
 import structlog
@@ -21,12 +21,12 @@ from shared.kernel import telemetry
 from shared.kernel.database import Database, assert_role
 from shared.kernel.settings import Settings
 from shared.proofs.audit import PROOFS, audit, given
-from shared.proofs.proof import Finding
+from shared.proofs.proof import Finding, Proof
 from shared.proofs.readings import STATES, Readings, read
 
 from .starting import serve_figures, settings_of, until_told, when_there
 
-WHOLE_EVERY = 540.0  # seconds; whatever is wrong is found within ten minutes
+BACK_EVERY = 45.0  # seconds; a dozen proofs look back: whatever is wrong is found within ten minutes
 CALL_SECONDS = 10
 
 log = structlog.get_logger()
@@ -41,25 +41,26 @@ def auditor() -> None:
 def run_auditor() -> None:
     """Audit until told to stop; as hehu_auditor and nobody else."""
     settings = settings_of("auditor_database_url")
-    database = Database(settings.auditor_database_url, info={}, pool_size=1)
+    database = Database(settings.auditor_database_url, info={}, pool_size=2)
     when_there(lambda: assert_role(database.engine, "hehu_auditor"), "postgresql")
     serve_figures(settings)
     running = Auditor(database, settings)
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
+    threads = [threading.Thread(target=work, daemon=True) for work in (running.run, running.run_back)]
+    for thread in threads:
+        thread.start()
     log.info("auditor_started", proofs=len(PROOFS))
     until_told(running.stopping.set)
-    thread.join(timeout=CALL_SECONDS)
+    threads[0].join(timeout=CALL_SECONDS)
 
 
 class Auditor:
-    """One round every `audit_seconds`, in a thread, until told to stop."""
+    """A round every `audit_seconds` in one thread, the long look back in another, until told to stop."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database, self.settings = database, settings
         self.stopping = threading.Event()
-        self.next_whole = 0.0
-        self.expects_signs_from = time.monotonic() + settings.silence_seconds
+        self.starting_until = time.monotonic() + settings.silence_seconds
+        self.further: dict[str, Finding] = {}
         self.channels = {"sms"}
 
     def run(self) -> None:
@@ -72,22 +73,32 @@ class Auditor:
             self.stopping.wait(self.settings.audit_seconds)
 
     def round(self) -> Sequence[Finding]:
-        """Measure and prove once; returns what was found."""
+        """Measure and prove once; returns what was found, by this look or the last one further back."""
         with self.database.transaction(None) as session:
             self._show(read(session))
-        whole = time.monotonic() >= self.next_whole
-        found = audit(self.database, self._asked(whole=whole))
-        if found:  # it may lie too far back for a shorter look: everything, until it is mended
-            self.next_whole = 0.0
-        elif whole:
-            self.next_whole = time.monotonic() + WHOLE_EVERY
+        asked = given(silence=self.settings.silence_seconds, whole=False)
+        if self._is_starting():  # whoever is started together with the auditor has as long to show itself
+            asked |= {"parts": []}
+        found = self.further | {one.check: one for one in audit(self.database, asked, PROOFS)}
         self._report(found)
-        return found
+        return list(found.values())
 
-    def _asked(self, *, whole: bool) -> dict[str, Any]:
-        """Whoever is started together with the auditor has as long as a silence to show itself."""
-        asked = given(silence=self.settings.silence_seconds, whole=whole)
-        return asked if time.monotonic() > self.expects_signs_from else asked | {"parts": []}
+    def run_back(self) -> None:
+        """One proof after the other over everything kept; what one has found is looked at again with each."""
+        for proof in cycle([proof for proof in PROOFS if proof.looks_back]):
+            self.look_back([proof, *(one for one in PROOFS if one.name in self.further and one != proof)])
+            if self.stopping.wait(BACK_EVERY):
+                return
+
+    def look_back(self, proofs: Sequence[Proof]) -> None:
+        """Keep what these find further back, until they find nothing any more."""
+        asked = given(silence=self.settings.silence_seconds, whole=True)
+        found = {one.check: one for one in audit(self.database, asked, proofs, minutes=5)}
+        looked_at = {proof.name for proof in proofs}
+        self.further = {check: one for check, one in self.further.items() if check not in looked_at} | found
+
+    def _is_starting(self) -> bool:
+        return time.monotonic() < self.starting_until
 
     def _show(self, readings: Readings) -> None:
         telemetry.STUCK_LEASES.set(readings.stuck)
@@ -95,7 +106,7 @@ class Auditor:
         for gauge, seconds in (
             (telemetry.OLDEST_OPEN, readings.oldest_open),
             (telemetry.SWEEP_LATENESS, readings.late),
-            (telemetry.SILENCE, readings.silent),
+            (telemetry.SILENCE, {} if self._is_starting() else readings.silent),
         ):
             for label, value in seconds.items():
                 gauge.labels(label).set(value)
@@ -105,11 +116,10 @@ class Auditor:
             for state in STATES:
                 telemetry.DELIVERIES.labels(channel, state).set(readings.deliveries.get((channel, state), 0))
 
-    def _report(self, found: Sequence[Finding]) -> None:
-        counts = {one.check: one.count for one in found}
+    def _report(self, found: Mapping[str, Finding]) -> None:
         for proof in PROOFS:
-            telemetry.AUDIT_FINDINGS.labels(proof.name).set(counts.get(proof.name, 0))
-        for one in found:
+            telemetry.AUDIT_FINDINGS.labels(proof.name).set(found[proof.name].count if proof.name in found else 0)
+        for one in found.values():
             log.error("audit_finding", check=one.check, says=one.sentence(), count=one.count, to_do=one.to_do)
         if not found:
             telemetry.AUDIT_SUCCESS.set_to_current_time()

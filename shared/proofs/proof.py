@@ -29,6 +29,11 @@ class Proof:
     sql: str
     by_index: bool = False
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether it finds more when it is asked about everything."""
+        return any(name in self.sql for name in (":since_id", ":age", ":whole"))
+
 
 @dataclass(frozen=True)
 class Finding:

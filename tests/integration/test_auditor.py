@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,7 +12,12 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
+from services.worker.auditor import Auditor
 from shared.bootstrap import build
+from shared.kernel.database import Database
+from shared.kernel.ids import first_id
+from shared.kernel.probe import ProbeSent
+from shared.kernel.pulse import PARTS
 from shared.proofs.audit import PROOFS, given
 from shared.proofs.proof import look
 from shared.subscriptions import TIMED_TABLES
@@ -20,6 +26,7 @@ from tests.support import lived
 from tests.support.cast import settings_of
 from tests.support.casting import build_cast
 from tests.support.cluster import Cluster, Urls, dsn
+from tests.support.rows import organisation
 
 SILENCE = 600.0  # the parts have beaten once, when the weeks were over
 
@@ -93,8 +100,8 @@ def test_r46_no_proof_is_without_its_sabotage() -> None:
 
 
 def test_r46_what_lies_further_back_is_found_by_looking_at_everything(ward: Ward) -> None:
-    ward.break_it("UPDATE occurrence SET ended_at = ended_at - interval '5 years' WHERE state = 'missed'")
-    ward.break_it("UPDATE occurrence SET due_at = due_at - interval '5 years' WHERE state = 'missed'")
+    ward.break_it("UPDATE occurrence SET ended_at = ended_at - interval '1 year' WHERE state = 'missed'")
+    ward.break_it("UPDATE occurrence SET due_at = due_at - interval '1 year' WHERE state = 'missed'")
     ward.break_it("DELETE FROM escalation")
 
     assert "nobody_called" not in ward.found(whole=False)
@@ -114,6 +121,34 @@ def test_r46_rows_without_their_alarm_are_found_by_their_own_index(ward: Ward) -
     used = ward.session.execute(text(INDEXES_USED), {"plan": json.dumps(plan)}).scalars()
 
     assert set(used) == {f"ix_{timed.table}_astray" for timed in TIMED_TABLES}
+
+
+OLD = """
+    INSERT INTO event (tenant_id, id, name, version, subject_id, payload, occurred_at)
+    VALUES (%s, %s, %s, 1, %s, '{}', now())
+"""
+
+
+def test_r46_a_finding_from_long_ago_keeps_the_auditor_silent_until_it_is_mended(fresh_urls: Urls) -> None:
+    with psycopg.connect(dsn(fresh_urls.superuser)) as connection:
+        connection.execute("INSERT INTO beat (part) SELECT unnest(%s::text[])", [list(PARTS)])
+        tenant, event = organisation(connection, "someone"), first_id(datetime.now(UTC) - timedelta(days=100))
+        connection.execute(OLD, [tenant, event, ProbeSent.name, event])
+    settings = settings_of(fresh_urls)
+    auditor = Auditor(Database(settings.auditor_database_url, info={}), settings)
+
+    before = auditor.round()
+    auditor.look_back(PROOFS)
+    noticed = [one.check for one in auditor.round()]
+    with psycopg.connect(dsn(fresh_urls.superuser)) as connection:
+        connection.execute("DELETE FROM event")
+    still = [one.check for one in auditor.round()]
+    auditor.look_back(PROOFS)
+
+    assert before == []
+    assert noticed == still == ["unheard"]
+    assert auditor.round() == []
+    auditor.database.close()
 
 
 SECRETS = {

@@ -67,7 +67,7 @@ def _deliveries(readings: Readings) -> Iterator[Line]:
 
 
 def _proofs(database: Database, settings: Settings) -> Iterator[Line]:
-    found = audit(database, given(silence=settings.silence_seconds, whole=True) | {"parts": []})
+    found = audit(database, given(silence=settings.silence_seconds, whole=True) | {"parts": []}, minutes=5)
     yield from (Line(FAIL, f"proof {one.check}", one.sentence(), one.to_do) for one in found)
     if not found:
         yield Line(OK, "proofs", f"all {len(PROOFS)} hold, over the whole database")
