@@ -66,7 +66,6 @@ def running(
         _need_port(port)
         kept = Secrets.of(data_dir)
         environment = {**_environment(servers, kept, data_dir, port), **settings}
-        keep_environment(data_dir, environment)
         log_ins = _with_data(servers, kept, data_dir, environment, load, say)
         say("starting web, worker, clock and auditor")
         programs = [one for one in _programs(environment, port) if one.name not in without]
@@ -115,6 +114,7 @@ def _with_data(
     servers: EmbeddedServers, kept: Secrets, data_dir: Path, environment: dict[str, str], load: Load, say: Say
 ) -> Sequence[LogIn]:
     """Migrate, and load the data where an earlier start has not completed it."""
+    keep_environment(data_dir, environment)
     log_ins = kept_log_ins(data_dir)
     if log_ins is None:
         _drop_database(servers)

@@ -45,10 +45,10 @@ def test_r20_a_redis_outage_ends_by_itself_and_no_page_notices(site: Site, chanc
         time.sleep(BASE_SECONDS / 3)
         watch.phases = [[]]  # each page was shown once and is in memory
         time.sleep(BASE_SECONDS)
-        for seconds in outages:
+        for away in outages:
             watch.mark()
             site.fleet.servers.valkey.kill()
-            time.sleep(seconds)
+            time.sleep(away)
             site.fleet.servers.valkey.start()
             watch.mark()
     seconds = site.settle(within=60)

@@ -165,28 +165,29 @@ def test_an_address_nobody_answers_at_ends_its_line_and_no_other(other: Receiver
     assert alive.answers == [None] * 3
 
 
+def drip(client: socket.socket, ended: threading.Event) -> None:
+    """One sign at a time."""
+    with client, suppress(OSError):  # it is cut off, which is the point
+        client.sendall(b"HTTP/1.1 200 OK\r\nx: ")
+        while not ended.wait(0.02):
+            client.sendall(b"x")
+
+
+def serve_drops(server: socket.socket, ended: threading.Event) -> None:
+    """Whoever comes gets drops."""
+    while not ended.is_set():
+        with suppress(TimeoutError):
+            client, _ = server.accept()
+            threading.Thread(target=drip, args=(client, ended)).start()
+
+
 @contextmanager
 def dripping() -> Iterator[str]:
     """A server that answers one sign at a time, for ever."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.1)
         ended = threading.Event()
-
-        def drip(client: socket.socket) -> None:
-            with client, suppress(OSError):  # it is cut off, which is the point
-                client.sendall(b"HTTP/1.1 200 OK\r\nx: ")
-                while not ended.wait(0.02):
-                    client.sendall(b"x")
-
-        def serve() -> None:
-            while not ended.is_set():
-                try:
-                    client, _ = server.accept()
-                except TimeoutError:
-                    continue
-                threading.Thread(target=drip, args=(client,)).start()
-
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve_drops, args=(server, ended))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.getsockname()[1]}/"

@@ -44,12 +44,7 @@ class Receiver:
         return [one.id for one in self.got]
 
 
-@contextmanager
-def receiver() -> Iterator[Receiver]:
-    """A receiver on loopback."""
-    made = Receiver()
-    made.hold.set()
-
+def _handler(made: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -66,7 +61,15 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    return Handler
+
+
+@contextmanager
+def receiver() -> Iterator[Receiver]:
+    """A receiver on loopback."""
+    made = Receiver()
+    made.hold.set()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(made)) as server:
         server.daemon_threads = True
         made.url = f"http://127.0.0.1:{server.server_port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)

@@ -13,7 +13,7 @@ from tests.support.cluster import project_root
 
 RULES = yaml.safe_load((project_root() / "infra" / "alerts" / "hehu.rules.yml").read_text("utf-8"))
 ALERTS: list[dict[str, Any]] = [rule for group in RULES["groups"] for rule in group["rules"]]
-GAUGES = {made.describe()[0].name: made for made in vars(telemetry).values() if isinstance(made, Gauge)}
+GAUGES = {next(iter(made.describe())).name: made for made in vars(telemetry).values() if isinstance(made, Gauge)}
 SEVERITIES = {"page", "ticket"}
 
 

@@ -76,8 +76,8 @@ def addresses(host: str, port: int, *, local: bool) -> list[str]:
     return found
 
 
-def public_http(*, local: bool) -> PoolManager:
-    """A pool of kept-alive connections to public addresses; `local` lets loopback in, for tests and demos."""
+def _guarded(*, local: bool) -> type[Any]:
+    """What makes a connection of urllib3 look at the address before it connects."""
 
     class Guarded:
         """Connects to an address that was looked at."""
@@ -97,20 +97,18 @@ def public_http(*, local: bool) -> PoolManager:
             WATCHED.by.connection = self  # type: ignore[assignment]  # always beside an HTTPConnection
             super().request(*given, **named)  # type: ignore[misc]  # as above
 
-    class Plain(Guarded, HTTPConnection):
-        pass
+    return Guarded
 
-    class Secure(Guarded, HTTPSConnection):
-        pass
 
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
+def public_http(*, local: bool) -> PoolManager:
+    """A pool of kept-alive connections to public addresses; `local` lets loopback in, for tests and demos."""
+    guarded = _guarded(local=local)
+    pools = {"http": (HTTPConnectionPool, HTTPConnection), "https": (HTTPSConnectionPool, HTTPSConnection)}
     made = PoolManager(num_pools=KEPT_HOSTS, maxsize=KEPT_PER_HOST)
-    made.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    made.pool_classes_by_scheme = {
+        scheme: type("Pool", (pool,), {"ConnectionCls": type("Guarded", (guarded, connection), {})})
+        for scheme, (pool, connection) in pools.items()
+    }
     return made
 
 
