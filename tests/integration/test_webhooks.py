@@ -3,86 +3,23 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text, update
 from standardwebhooks import WebhookVerificationError
 
 from services.worker.drain import drain
-from shared.bootstrap import House, build
-from shared.care.events import RecordWritten
 from shared.incidents.models import Incident
 from shared.kernel.clock import app_now
-from shared.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
-from shared.kernel.events import record
-from shared.kernel.ids import new_id
 from shared.notifications import webhook_usecases as usecases
-from shared.notifications.models import Delivery, Notice, Webhook
-from tests.support.cast import Cast, Company, settings_of
-from tests.support.cluster import Urls
+from shared.notifications.models import Delivery, Notice
+from tests.support.cast import Cast
 from tests.support.incidents import opened
-from tests.support.receiver import Receiver, receiver
+from tests.support.receiver import Receiver
+from tests.support.webhooks import deliveries, house, let_time_pass, other, registered, webhook, written
 
-ALL = ("occurrence.overdue", "occurrence.missed", "record.written", "incident.opened")
-
-
-@pytest.fixture(scope="session")
-def house(urls: Urls) -> Iterator[House]:
-    """A house that may post to this machine."""
-    built = build(replace(settings_of(urls), webhook_local=True))
-    yield built
-    for database in (built.app, built.system, built.rollup):
-        database.close()
-
-
-@pytest.fixture
-def other() -> Iterator[Receiver]:
-    """Another system."""
-    with receiver() as made:
-        yield made
-
-
-def registered(company: Company, url: str, *events: str) -> tuple[UUID, str]:
-    with company.transaction() as session:
-        row, secret = usecases.register(session, url=url, events=events or ALL, by=company.admin)
-        return row.id, secret
-
-
-def written(company: Company, count: int = 1) -> list[UUID]:
-    """Records of no child: the smallest thing that others may hear of."""
-    events = []
-    with company.transaction() as session:
-        for _ in range(count):
-            event = RecordWritten(
-                at=app_now(session), record_id=new_id(), kind="visit", child_id=None, occurrence_ids=()
-            )
-            record(session, event)
-            events.append(event.id)
-    return events
-
-
-def deliveries(company: Company) -> list[Delivery]:
-    with company.transaction() as session:
-        return list(session.scalars(select(Delivery).where(Delivery.webhook_id.is_not(None)).order_by(Delivery.id)))
-
-
-def webhook(company: Company, webhook_id: UUID) -> Webhook:
-    with company.transaction() as session:
-        row: Webhook = session.get_one(Webhook, (company.id, webhook_id))
-        return row
-
-
-def let_time_pass(company: Company) -> None:
-    """Whatever waits for its next try need not wait any longer."""
-    with company.transaction() as session:
-        session.execute(
-            text("UPDATE reaction SET next_attempt_at = now(), lease_until = '-infinity' WHERE state = 'open'")
-        )
-        session.execute(update(Webhook).values(retry_at=None))
+__all__ = ["house", "other"]
 
 
 def test_a_letter_is_signed_and_holds_ids_kinds_and_times_alone(cast: Cast, other: Receiver) -> None:
@@ -268,64 +205,3 @@ def test_after_a_crash_in_the_call_the_letter_comes_again_under_the_same_id(cast
     assert len(other.got) == 2
     assert len(set(other.ids())) == 1
     assert [(row.state, row.attempts) for row in deliveries(cast.school)] == [("sent", 2)]
-
-
-def test_an_administrator_tries_it_out_and_ends_it(cast: Cast, other: Receiver) -> None:
-    webhook_id, secret = registered(cast.school, other.url)
-    with cast.school.transaction() as session:
-        usecases.try_out(session, webhook_id, by=cast.school.admin, now=app_now(session))
-    cast.run_reactions()
-    assert other.got[0].checked(secret)["type"] == "webhook.tried"
-
-    other.status = 500
-    written(cast.school)
-    cast.run_reactions()
-    with cast.school.transaction() as session:
-        usecases.end(session, webhook_id, by=cast.school.admin, now=app_now(session))
-    let_time_pass(cast.school)
-    written(cast.school)
-    cast.run_reactions()
-
-    assert len(other.got) == 2
-    assert [(row.state, row.error) for row in deliveries(cast.school)] == [("sent", None), ("failed", "webhook.ended")]
-    with cast.school.transaction() as session, pytest.raises(Conflict):
-        usecases.resume(session, webhook_id, by=cast.school.admin, now=app_now(session))
-
-
-def test_only_whoever_keeps_the_keys_may_register_and_nobody_another_organisations(cast: Cast) -> None:
-    webhook_id, _ = registered(cast.school, "https://example.com/hook")
-
-    with cast.school.transaction() as session, pytest.raises(NotAllowed):
-        usecases.register(session, url="https://example.com/", events=ALL, by=cast.school.head)
-    with cast.stranger.transaction() as session, pytest.raises((NotFound, NotAllowed)):
-        usecases.end(session, webhook_id, by=cast.stranger.head, now=app_now(session))
-
-
-def test_an_organisation_has_at_most_ten_addresses(cast: Cast) -> None:
-    for number in range(10):
-        registered(cast.school, f"https://example.com/{number}")
-
-    with pytest.raises(Conflict):
-        registered(cast.school, "https://example.com/one-too-many")
-
-
-def test_the_secret_is_kept_encrypted(cast: Cast) -> None:
-    webhook_id, secret = registered(cast.school, "https://example.com/")
-
-    assert secret.encode() not in webhook(cast.school, webhook_id).secret
-
-
-def test_without_the_setting_a_local_address_is_refused(cast: Cast, other: Receiver, urls: Urls) -> None:
-    strict = build(settings_of(urls))
-    with strict.app.transaction(cast.school.id) as session, pytest.raises(Invalid):
-        usecases.register(session, url=other.url, events=ALL, by=cast.school.admin)
-    registered(cast.school, other.url)
-    written(cast.school)
-
-    drain(strict)
-
-    assert other.got == []
-    assert [(row.state, row.error) for row in deliveries(cast.school)] == [("queued", "webhook.address")]
-    strict.app.close()
-    strict.system.close()
-    strict.rollup.close()
