@@ -23,6 +23,13 @@ DECLARED: dict[str, set[str]] = {
     # the doctor, who asks what the auditor asks
     "services/ops/doctor/installation.py": {"system", "rollup", "auditor"},
     "services/ops/doctor/work.py": {"auditor"},
+    # all of it in one process: for the tests and the simulator
+    "services/worker/drain.py": {"system", "rollup"},
+    # the simulator, on a database of its own
+    "services/ops/simulate/clock.py": {"owner", "system", "rollup", "backup"},
+    "services/ops/simulate/faults.py": {"system", "rollup"},
+    "services/ops/simulate/installation.py": {"system", "rollup", "backup"},
+    "services/ops/simulate/outcome.py": {"backup"},
     # the benchmarks, on databases of their own
     "services/ops/bench/stage.py": {"system", "rollup"},
     "services/ops/bench/sweep.py": {"system"},
