@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import Any
+
+import psutil
 
 RUNS = 5
 
@@ -68,3 +73,30 @@ def medians(found: list[list[float]]) -> tuple[float, float]:
 def spread(values: list[float]) -> str:
     """Lowest to highest, for the details."""
     return f"{min(values):,.2f}–{max(values):,.2f}"
+
+
+BEGIN, END = "<!-- figures: hehu bench --write -->", "<!-- end of figures -->"
+
+
+def table(results: Sequence[Result], *, on: date, runs: int) -> str:
+    """The figures as Markdown, with the day and the kind of machine."""
+    memory = psutil.virtual_memory().total // 2**30
+    said = f"{on.isoformat()}, {os.cpu_count()} cores, {memory} GiB, medians of {runs}."
+    rows = [f"| {one.name} | {_row(one)} |" for one in results]
+    return "\n".join([said, "", "| benchmark | figure | floor | ratio | besides |", "|---|---|---|---|---|", *rows])
+
+
+def _row(one: Result) -> str:
+    floor = "" if one.floor is None else f"{one.floor:,.2f}"
+    ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
+    details = "; ".join(f"{name}: {value}" for name, value in one.details.items())
+    return f"{one.value:,.2f} {one.unit} | {floor} | {ratio} | {details}"
+
+
+def written_into(path: Path, figures: str) -> None:
+    """Put the table between the two marks of a document.  Raises ValueError where it has none."""
+    before, begin, rest = path.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"{path} has no place for the figures")
+    path.write_text(f"{before}{BEGIN}\n{figures}\n{END}{after}", encoding="utf-8")
