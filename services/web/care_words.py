@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import flask_babel
 from sqlalchemy.orm import Session
 
+from services.web.edge.spoken import gettext, in_chinese, ngettext, written_day
 from shared.care import record_queries
 from shared.care.closing import Counted
 from shared.care.kinds import KIND_TITLES, direct_kinds
@@ -22,10 +22,6 @@ from shared.kernel.errors import N_
 from shared.people.rules import ROLE_TITLES, Actor, Right, Role
 
 MOST_OF_A_MONTH = 14
-# flask_babel has no types
-gettext: Callable[..., str] = flask_babel.gettext
-ngettext: Callable[..., str] = flask_babel.ngettext
-format_date: Callable[..., str] = flask_babel.format_date
 
 STATES: dict[str, tuple[str, str]] = {
     "open": (N_("待办"), "wait"),
@@ -40,17 +36,17 @@ STATES: dict[str, tuple[str, str]] = {
 def window_words(start: date, end: date) -> str:
     """11月, 11月16日至22日, 9月1日至1月22日."""
     if (start.year, start.month) == (end.year, end.month) and (end - start).days >= MOST_OF_A_MONTH:
-        return format_date(start, "M月" if _chinese() else "MMMM")
+        return written_day(start, "M月" if in_chinese() else "MMMM")
     if start == end:
         return short_day(start)
-    same_month = (start.year, start.month) == (end.year, end.month) and _chinese()
-    last = format_date(end, "d日") if same_month else short_day(end)
+    same_month = (start.year, start.month) == (end.year, end.month) and in_chinese()
+    last = written_day(end, "d日") if same_month else short_day(end)
     return gettext("%(start)s至%(end)s", start=short_day(start), end=last)
 
 
 def short_day(day: date) -> str:
     """11月21日."""
-    return format_date(day, "M月d日" if _chinese() else "d MMM")
+    return written_day(day, "M月d日" if in_chinese() else "d MMM")
 
 
 def due_words(line: DueLine, now: datetime) -> tuple[str, str]:
@@ -137,7 +133,3 @@ def _counted_words(one: Counted) -> str:
 def _what(one: Counted) -> str:
     window = window_words(one.window_start, one.window_end)
     return gettext("%(window)s的%(kind)s", window=window, kind=gettext(KIND_TITLES[one.kind]))
-
-
-def _chinese() -> bool:
-    return str(flask_babel.get_locale()).startswith("zh")

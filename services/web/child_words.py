@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
-import flask_babel
-
+from services.web.edge.spoken import gettext, in_chinese
 from services.web.edge.view import day
 from shared.children import facts
 from shared.children.facts import Fact
@@ -15,7 +14,6 @@ from shared.children.roster import codes
 from shared.kernel.errors import N_
 
 Choices = list[tuple[str, str]]
-gettext: Callable[..., str] = flask_babel.gettext  # flask_babel has no types
 
 # A code that is a yes or a no by its nature.
 _YES_NO = {True: N_("是"), False: N_("否")}
@@ -50,7 +48,7 @@ NOTES = {
 def title(field: str) -> str:
     """姓名, 父亲电话; Name, Father telephone."""
     whose, what = facts.title_of(field)
-    between = "" if str(flask_babel.get_locale()).startswith("zh") else " "
+    between = "" if in_chinese() else " "
     return f"{gettext(whose)}{between}{gettext(what).lower()}" if whose else gettext(what)
 
 

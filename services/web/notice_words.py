@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import date, datetime
 
 from flask import g
-from flask_babel import format_datetime, gettext, ngettext
 
 from services.web.care_words import short_day, window_words
+from services.web.edge.spoken import gettext, ngettext, written_moment
 from services.web.edge.view import moment
 from shared.care.escalations.rules import ANSWERS, LEVEL_TITLES, WHY_TITLES, Level, Why
 from shared.care.kinds import KIND_TITLES
@@ -86,8 +86,8 @@ def place_url(link: str | None) -> str | None:
 def clock(moment: datetime, now: datetime) -> str:
     """11:04, or with its day when that is not today: 11月21日 11:04."""
     if local_day(moment) == local_day(now):
-        return str(format_datetime(moment, "HH:mm"))
-    return str(format_datetime(moment, gettext("M月d日 HH:mm")))
+        return written_moment(moment, "HH:mm")
+    return written_moment(moment, gettext("M月d日 HH:mm"))
 
 
 def left(due_at: datetime, now: datetime) -> tuple[str, str]:

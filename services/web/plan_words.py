@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
-import flask_babel
 from flask import g
 
 from services.web import care_words, titles
+from services.web.edge.spoken import gettext
 from shared.care.kinds import KIND_TITLES
 from shared.care.load import Share
 from shared.care.load_queries import TermLoad
@@ -17,8 +17,6 @@ from shared.care.plan_queries import ItemView
 from shared.care.plan_rules import FILTER_TITLES, PERIOD_TITLES, SUBJECT_TITLES
 from shared.kernel.errors import N_
 
-# flask_babel has no types
-gettext: Callable[..., str] = flask_babel.gettext
 LEAP_YEAR = 2024  # any year that has every day
 Choices = list[tuple[str, str]]
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from flask_babel import gettext
-
+from services.web.edge.spoken import gettext
 from shared.organisations.rules import AREA_TITLES, BUREAU_TITLES, KIND_TITLES, AreaKind, BureauKind, Kind
 from shared.organisations.unit_usecases import UNIT_TITLES
 from shared.people.queries import RoleHeld

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext
-
+from services.web.edge.spoken import gettext
 from shared.kernel.errors import N_
 from shared.notifications.webhook_rules import TOLD
 

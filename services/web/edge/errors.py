@@ -7,12 +7,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, json, render_template, request
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from services.web.edge.spoken import gettext as _
 from shared.kernel.errors import N_, Conflict, DomainError, Invalid, NotAllowed, NotFound
 
 from .forms import SECRET, Form

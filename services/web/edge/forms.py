@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import flash, g, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 from flask_smorest.fields import Upload
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
+from services.web.edge.spoken import gettext
 from shared.kernel.errors import N_, DomainError, Invalid
 
 from .words import in_our_words

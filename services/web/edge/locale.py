@@ -9,6 +9,7 @@ from flask_babel import Babel
 from flask_login import current_user
 
 from .place import cookie_name, is_api, is_https
+from .spoken import init_words
 
 CHINESE, ENGLISH = "zh_Hans", "en"
 LANGUAGES = {CHINESE: "中文", ENGLISH: "English"}
@@ -22,6 +23,7 @@ def init_locale(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", CHINESE)
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     babel.init_app(app, locale_selector=language)
+    init_words(app)
 
 
 def language() -> str:

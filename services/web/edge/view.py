@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask, g, request
-from flask_babel import format_date, format_datetime, format_decimal, format_timedelta, get_locale
 from markupsafe import Markup, escape
 
 from services.web import navigation
@@ -15,6 +14,7 @@ from shared.kernel.clock import CHINA
 
 from . import locale
 from .idempotency import new_token
+from .spoken import in_chinese, spoken, written_day, written_moment, written_number, written_span
 
 SHOWN_TAIL = 4
 CHINESE_DAY, CHINESE_MOMENT = "y年M月d日", "y年M月d日 HH:mm"
@@ -24,6 +24,7 @@ def init_view(app: Flask) -> None:
     """Give the templates their words."""
     for name, function in FILTERS.items():
         app.jinja_env.filters[name] = function
+    app.jinja_env.globals.update(form_token=new_token, page_url=page_url)  # what macros know: they are made once
     app.context_processor(_context)
 
 
@@ -34,14 +35,12 @@ def _context() -> dict[str, Any]:
         "organisation": g.get("organisation"),
         "area": g.get("area"),
         "actor": g.get("actor"),
-        "form_token": new_token,
-        "language": str(get_locale() or locale.CHINESE),
+        "language": spoken().language,
         "languages": locale.LANGUAGES,
         "large_print": locale.large_print(),
         "menu": navigation.links,
         "menu_bottom": navigation.BOTTOM,
         "search_url": navigation.search_url,
-        "page_url": page_url,
         "request_id": g.get("request_id", ""),
     }
 
@@ -58,14 +57,14 @@ def day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = value.astimezone(CHINA).date()
-    return str(format_date(value, CHINESE_DAY if _chinese() else "d MMMM y"))
+    return written_day(value, CHINESE_DAY if in_chinese() else "d MMMM y")
 
 
 def moment(value: datetime | None) -> str:
     """2026年11月21日 14:05, in Asia/Shanghai."""
     if value is None:
         return ""
-    return str(format_datetime(value, CHINESE_MOMENT if _chinese() else "d MMMM y, HH:mm"))
+    return written_moment(value, CHINESE_MOMENT if in_chinese() else "d MMMM y, HH:mm")
 
 
 def ago(value: datetime | None, now: datetime | None = None) -> Markup | str:
@@ -73,14 +72,14 @@ def ago(value: datetime | None, now: datetime | None = None) -> Markup | str:
     if value is None:
         return ""
     span = value - (now or datetime.now(UTC))  # only wording; rules use the clock of the database
-    said = format_timedelta(span, add_direction=True)
+    said = written_span(span)
     stamp, whole = value.isoformat(), moment(value)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, whole, said)
 
 
 def number(value: float | int | None) -> str:
     """1,234; nothing for None."""
-    return "" if value is None else str(format_decimal(value))
+    return "" if value is None else written_number(value)
 
 
 def masked(value: str | None) -> str:
@@ -93,10 +92,6 @@ def masked(value: str | None) -> str:
 def lines(value: str | None) -> Markup:
     """Text with its line breaks kept."""
     return Markup("<br>").join(escape(line) for line in (value or "").splitlines())
-
-
-def _chinese() -> bool:
-    return str(get_locale()).startswith("zh")
 
 
 FILTERS = {"day": day, "moment": moment, "ago": ago, "number": number, "masked": masked, "lines": lines}

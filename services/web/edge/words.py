@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from flask_babel import gettext
-
 from shared.kernel.errors import N_
+
+from .spoken import gettext
 
 _CHECK = N_("这一项不对，请检查。")
 _CHOOSE = N_("请从列表里选择。")

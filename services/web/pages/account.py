@@ -8,7 +8,6 @@ from uuid import UUID
 import marshmallow as ma
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 
 from services.web.edge import login
@@ -16,6 +15,7 @@ from services.web.edge.access import public, signed_in
 from services.web.edge.forms import Form, after_change
 from services.web.edge.limits import LOG_IN_BY_ADDRESS, limiter
 from services.web.edge.place import local_path
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import unbound
 from shared.kernel.clock import db_now
 from shared.kernel.errors import N_, Invalid

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from services.web import titles
 from services.web.edge.access import access
 from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
+from services.web.edge.spoken import gettext as _
+from services.web.edge.spoken import ngettext
 from services.web.edge.tenant import transaction
 from shared.organisations import queries, usecases
 from shared.organisations.rules import AREAS_BELOW, AreaKind

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from services.web import child_words as words
 from services.web.child_page import gathered
@@ -15,6 +14,7 @@ from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
 from services.web.edge.paging import Page, asked
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import transaction
 from shared.children import file_queries, roll_queries, usecases
 from shared.children.roll_queries import RollFilter
@@ -149,8 +149,8 @@ def change(org: str, child_id: UUID) -> ResponseReturnValue:
 
 def _saved(left: list[str]) -> str:
     if not left:
-        return words.gettext("已保存，这份档案齐全了。")
-    return words.gettext("已保存。还缺：%(what)s。", what=words.missing(left))
+        return _("已保存，这份档案齐全了。")
+    return _("已保存。还缺：%(what)s。", what=words.missing(left))
 
 
 def _exit_page(form: Form) -> str:

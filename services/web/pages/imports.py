@@ -9,7 +9,6 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from services.web import child_words as words
 from services.web import roster_upload
@@ -19,6 +18,7 @@ from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
 from services.web.edge.paging import SIZE as HISTORY
 from services.web.edge.paging import Page, asked
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import transaction, unbound
 from shared.children import import_queries as queries
 from shared.children import import_usecases as usecases

@@ -7,8 +7,6 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from services.web import notice_words
 from services.web.edge.access import access
@@ -16,6 +14,8 @@ from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
 from services.web.edge.paging import paged
+from services.web.edge.spoken import gettext as _
+from services.web.edge.spoken import ngettext
 from services.web.edge.tenant import transaction
 from shared.care.escalations.queries import waiting_for
 from shared.care.escalations.schemas import AnswerSchema

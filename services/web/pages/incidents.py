@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from services.web import notice_words
 from services.web.edge.access import access
@@ -16,6 +15,7 @@ from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
 from services.web.edge.paging import paged
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import transaction
 from shared.incidents import queries, rules, usecases
 from shared.incidents.ladders import LADDERS

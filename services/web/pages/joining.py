@@ -8,7 +8,6 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from services.web.edge import login
 from services.web.edge.access import public
 from services.web.edge.forms import Form, after_change
 from services.web.edge.limits import LOG_IN_BY_ADDRESS, limiter
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import bound_to, organisation_of, short, unbound
 from shared.kernel.clock import app_now, db_now
 from shared.kernel.errors import Invalid, NotFound

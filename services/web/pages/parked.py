@@ -7,13 +7,13 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from services.web.edge.access import access
 from services.web.edge.forms import after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
 from services.web.edge.paging import paged
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import transaction
 from shared.notifications import parked
 from shared.people.rules import Right

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from services.web import care_words
 from services.web.edge.access import access
@@ -15,6 +14,7 @@ from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
 from services.web.edge.paging import Page, asked
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import transaction
 from shared.care import record_queries as queries
 from shared.care import record_usecases as usecases

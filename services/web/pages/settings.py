@@ -6,12 +6,12 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from services.web.edge.access import access
 from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import transaction
 from shared.kernel.errors import NotFound
 from shared.organisations import queries

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.web import titles
@@ -15,6 +14,7 @@ from services.web.edge.access import public
 from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.limits import SIGN_UP, limiter
+from services.web.edge.spoken import gettext as _
 from services.web.edge.tenant import bound_to, organisation_of, short, unbound
 from shared.kernel.clock import app_now
 from shared.kernel.errors import N_, Invalid, NotFound

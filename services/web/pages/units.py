@@ -6,14 +6,14 @@ from uuid import UUID
 
 from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from services.web import titles
 from services.web.edge.access import access
 from services.web.edge.forms import Form, after_change
 from services.web.edge.idempotency import once
 from services.web.edge.login import current_actor
+from services.web.edge.spoken import gettext as _
+from services.web.edge.spoken import ngettext
 from services.web.edge.tenant import transaction
 from shared.kernel.clock import app_now
 from shared.kernel.database import load
