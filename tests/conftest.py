@@ -51,7 +51,7 @@ LONG = (
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long files first: of two workers none is left alone with one of them at the end.  Their order stays random.
 
-    The full set of `make faults` is what carries a requirement's number in its name.
+    The full set of `make faults` is what carries a requirement's number in its name, and what is marked `full`.
     """
     left_out = [item for item in items if not _is_in_this_set(item)]
     if left_out:
@@ -61,7 +61,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_in_this_set(item: pytest.Item) -> bool:
-    return bool(REQUIREMENT.search(item.nodeid)) if FULL else item.get_closest_marker("full") is None
+    only_full = item.get_closest_marker("full") is not None
+    return only_full or bool(REQUIREMENT.search(item.nodeid)) if FULL else not only_full
 
 
 @pytest.fixture(scope="session")

@@ -76,6 +76,7 @@ def test_r18_a_web_process_dying_at_a_named_place_keeps_each_answered_request_on
     assert site.script.refused == []
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r19_faults_that_come_together_lose_and_double_nothing(site: Site, chance: random.Random) -> None:
     pairs = [chance.sample(FAULTS, 2) for _ in range(times(60, 15))]

@@ -75,6 +75,7 @@ def test_r21_a_redis_that_forgets_everything_loses_nothing(site: Site, chance: r
     site.settle()
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r22_a_redis_killed_within_its_unwritten_second_loses_nothing(site: Site, chance: random.Random) -> None:
     moments = [chance.random() for _ in range(times(20))]
@@ -88,6 +89,7 @@ def test_r22_a_redis_killed_within_its_unwritten_second_loses_nothing(site: Site
     site.settle()
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r22_a_redis_started_from_an_old_file_doubles_and_loses_nothing(site: Site) -> None:
     valkey = site.fleet.servers.valkey
@@ -112,6 +114,7 @@ def old_file(valkey: Valkey) -> Iterator[None]:
     copy.rename(file)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r23_a_full_redis_refuses_no_page_and_loses_nothing(site: Site) -> None:
     watch = WebWatch(site.web.address)

@@ -56,6 +56,7 @@ def victims_with_work_in_hand(site: Site, seconds: float) -> Iterator[None]:
         fleet.start(name)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r24_what_a_frozen_worker_has_in_hand_others_do_and_it_does_not_when_it_goes_on(site: Site) -> None:
     for _ in range(times(50) // len(VICTIMS)):
@@ -74,6 +75,7 @@ def test_r24_what_a_frozen_worker_has_in_hand_others_do_and_it_does_not_when_it_
     print(f"delivered twice: {number(site.fleet, TWICE)}")
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, chance: random.Random) -> None:
     skews = [seconds for seconds in SKEWS for _ in range(times(20))]
@@ -91,6 +93,7 @@ def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, cha
     assert not any(site.fleet.died(name) for name in PROCESSES)
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r26_what_a_killed_worker_had_in_flight_is_done_soon(site: Site) -> None:
     late: list[float] = []

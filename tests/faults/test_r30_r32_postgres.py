@@ -25,6 +25,7 @@ TERMINATE = """
 """
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r30_a_commit_whose_answer_is_lost_changes_things_once(site: Site) -> None:
     url = make_url(site.fleet.urls.app)
@@ -68,6 +69,7 @@ def seconds_until_served(site: Site) -> float:
     return time.monotonic() - started
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_r32_ended_connections_lose_and_double_nothing(site: Site) -> None:
     watch, ended = WebWatch(site.web.address), 0

@@ -118,6 +118,7 @@ def stopping(part: str) -> tuple[Callable[[Fleet], None], Callable[[Fleet], None
 STOPS = {"redis": (stop_redis, start_redis), **{part: stopping(part) for part in PARTS}}
 
 
+@pytest.mark.full
 @pytest.mark.faults
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", STOPS)
@@ -137,6 +138,7 @@ def test_r37_what_stands_still_raises_an_alarm_and_ends_it_when_it_goes_on(watch
     assert heard_nothing
 
 
+@pytest.mark.full
 @pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_r37_no_alarm_is_raised_while_work_goes_on_as_usual(watched: Watched) -> None:

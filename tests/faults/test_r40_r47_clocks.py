@@ -90,6 +90,7 @@ def quiet_after(connection: Connection, most: float) -> float:
     return time.monotonic() - started
 
 
+@pytest.mark.full
 @pytest.mark.timeout(400)
 def test_r42_after_three_hours_of_outage_everybody_hears_once_of_the_highest_rung(
     fleet: Fleet, connection: Connection
@@ -120,6 +121,7 @@ def test_r42_after_three_hours_of_outage_everybody_hears_once_of_the_highest_run
 DONE = "SELECT count(*) FROM reaction WHERE state = 'done'"
 
 
+@pytest.mark.full
 @pytest.mark.timeout(400)
 def test_r40_nothing_is_early_and_hardly_anything_late(fleet: Fleet, connection: Connection) -> None:
     ids, steps = next(places(fleet, 1)), (30, 60, 120) if FULL else (3, 5, 7)
@@ -147,6 +149,7 @@ NOT_DUE = [((5, 1000, 2000), None), ((1450, 2000, 3000), None)]
 EACH = 5
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("minutes", [-10, 10, -1440, 1440] if FULL else [-10, 1440])
 def test_r43_an_applications_wrong_clock_moves_nothing_else(
     fleet: Fleet, connection: Connection, minutes: float
@@ -173,6 +176,7 @@ def moved_within_a_second(connection: Connection, ids: dict[str, Any]) -> Counte
     return Counter((stage, *skipped, *names) for stage, skipped, names in connection.execute(MOVED, [rows]))
 
 
+@pytest.mark.full
 @pytest.mark.timeout(120)
 def test_r47_what_a_frozen_sweeper_holds_is_taken_over_within_thirty_seconds(
     fleet: Fleet, connection: Connection

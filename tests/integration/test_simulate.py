@@ -1,5 +1,6 @@
 """A county lived through on a fast clock: the same seed comes to the same rows, under faults too; checks can fail."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 COUNTY = Scale(organisations=4, children=60, days=24, seed=6)
 HAMLET = Scale(organisations=2, children=12, days=5, seed=3)
 
+_numbers = itertools.count()
 Live = Callable[[Scale], AbstractContextManager[tuple[Books, Urls]]]
 
 
@@ -35,7 +37,7 @@ def live(cluster: Cluster, worker_number: int, tmp_path_factory: pytest.TempPath
 
     @contextmanager
     def living(scale: Scale) -> Iterator[tuple[Books, Urls]]:
-        database = f"hehu_county_{worker_number}"
+        database = f"hehu_county_{worker_number}_{next(_numbers)}"
         cluster.clone(database)
         urls = cluster.urls(database, worker_number)
         with installed(settings_of(urls), tmp_path_factory.mktemp("county")) as made:
@@ -67,6 +69,7 @@ def digest_of(live: Live, scale: Scale) -> str:
     return whole
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
 def test_the_same_seed_lives_the_same_days_whatever_breaks_meanwhile(live: Live) -> None:
     undisturbed = digest_of(live, HAMLET)

@@ -161,9 +161,8 @@ def test_no_transaction_is_open_while_another_system_is_called(cast: Cast, other
     while not other.got:
         time.sleep(0.005)
     with cast.school.transaction() as session:
-        found = session.execute(
-            text("SELECT state FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
-        ).all()
+        idle = "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
+        found = session.execute(text(idle)).all()
         row = session.scalars(select(Delivery).with_for_update(nowait=True)).one()
     other.hold.set()
     thread.join()

@@ -200,6 +200,7 @@ def asked_for(marked: Marked, company: Company, actor: Actor) -> Iterator[str]:
         yield text_of(browser.open(path, method=method, data=sent))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("place", "who"), READERS)
 def test_r08_nobody_reads_a_text_of_another_organisation(marked: Marked, place: str, who: str) -> None:
     company: Company = getattr(marked.cast, place)
@@ -210,6 +211,7 @@ def test_r08_nobody_reads_a_text_of_another_organisation(marked: Marked, place: 
     assert any(MARK.search(text) for text in texts)  # so marks can be seen at all
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("place", SCRIPTS)
 def test_r08_no_program_reads_a_text_of_another_organisation(marked: Marked, place: str) -> None:
     company: Company = getattr(marked.cast, place)
@@ -237,6 +239,7 @@ def api_address(marked: Marked, rule: Rule, company: Company, whose: Company) ->
     return str(built[1]) + "?page_size=100"
 
 
+@pytest.mark.full
 def test_r08_the_queue_and_the_limits_hold_no_text(marked: Marked) -> None:
     broker, script = build_broker(marked.cast.house.settings), Script(marked.cast, marked.cast.school)
     script.post("incidents", REPORT | {"child_ids": [str(marked.row_of(marked.cast.school, "child_id"))]})
@@ -252,6 +255,7 @@ def test_r08_the_queue_and_the_limits_hold_no_text(marked: Marked) -> None:
     assert marked.foreign(str(held), None) == set()
 
 
+@pytest.mark.full
 def test_r08_messages_to_telephones_hold_no_text(marked: Marked) -> None:
     script = Script(marked.cast, marked.cast.school)
     script.post("incidents", REPORT | {"child_ids": [str(marked.row_of(marked.cast.school, "child_id"))]})
@@ -265,6 +269,7 @@ def test_r08_messages_to_telephones_hold_no_text(marked: Marked) -> None:
     assert marked.foreign(sent, None) == set()
 
 
+@pytest.mark.full
 def test_r08_what_is_logged_holds_no_text(marked: Marked) -> None:
     school = marked.cast.school
     browser, script = marked.cast.client(school.admin), Script(marked.cast, school)
