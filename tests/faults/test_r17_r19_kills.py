@@ -1,9 +1,10 @@
-"""Processes that die at any moment, at named places, and together with other faults: nothing is lost, nothing doubled.
+"""Processes that die at any moment, at named places, with other faults, or are asked to stop (R35): nothing is lost.
 
 R17 kills three times a second rather than every two: leases are of 2 seconds here, of 20 in production.
 """
 
 import random
+import signal
 import time
 
 import pytest
@@ -19,6 +20,8 @@ OTHERS = [("worker", "after_receive"), ("worker", "before_commit"), ("worker", "
 POINTS = [("clock", "after_publish"), *OTHERS]
 PASSES = (2, 6)  # a process comes by a place that often before it dies there
 REPORTERS = 3
+GRACE_SECONDS = 30
+IN_HAND = 100
 
 
 @pytest.mark.timeout(900)
@@ -85,5 +88,16 @@ def test_r19_faults_that_come_together_lose_and_double_nothing(site: Site, chanc
     with at_work(site.send, site.script.work):
         for faults in pairs + triples:
             strike(site, faults, chance)
+
+    site.settle()
+
+
+@pytest.mark.timeout(900)
+def test_r35_a_graceful_stop_finishes_what_it_has_in_hand(site: Site) -> None:
+    for _ in range(times(10)):
+        site.fleet.send(IN_HAND)
+        for name in ("worker", "worker2", "clock", "clock2"):
+            site.fleet.kill(name, signal.SIGTERM, within=GRACE_SECONDS)
+            site.fleet.start(name)
 
     site.settle()

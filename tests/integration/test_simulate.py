@@ -90,6 +90,7 @@ def test_chance_depends_on_seed_and_subject_alone() -> None:
     assert 0.78 < sum(first.happens(0.8, number) for number in range(2000)) / 2000 < 0.82
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_check_holds_after_some_weeks(county: tuple[Books, Urls], name: str) -> None:
@@ -157,6 +158,7 @@ def sabotaged(lived: tuple[Books, Urls], statement: str) -> Iterator[Books]:
         connection.rollback()
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("name", "statement"), SABOTAGE, ids=NUMBERED)
 def test_a_single_row_tampered_with_is_seen(county: tuple[Books, Urls], name: str, statement: str) -> None:
@@ -166,6 +168,7 @@ def test_a_single_row_tampered_with_is_seen(county: tuple[Books, Urls], name: st
     assert found.wrong != ()
 
 
+@pytest.mark.full
 @pytest.mark.timeout(300)
 def test_pages_that_leave_an_organisation_out_are_seen(county: tuple[Books, Urls]) -> None:
     books, urls = county
@@ -205,6 +208,7 @@ NOT_DIGESTED: dict[str, str] = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("statement", DIGESTED.values(), ids=list(DIGESTED))
 def test_the_digest_changes_with_what_was_lived(county: tuple[Books, Urls], statement: str) -> None:
     before, _tables = digest(county[0].oracle)
@@ -213,6 +217,7 @@ def test_the_digest_changes_with_what_was_lived(county: tuple[Books, Urls], stat
         assert digest(books.oracle)[0] != before
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("statement", NOT_DIGESTED.values(), ids=list(NOT_DIGESTED))
 def test_the_digest_stays_where_only_ids_and_clocks_differ(county: tuple[Books, Urls], statement: str) -> None:
     before, _tables = digest(county[0].oracle)
