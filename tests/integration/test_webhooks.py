@@ -151,15 +151,21 @@ def test_rounds_side_by_side_that_meet_the_same_fault_count_once(cast: Cast, oth
     assert webhook(cast.school, webhook_id).failures == 1
 
 
-def test_no_transaction_is_open_while_another_system_is_called(cast: Cast, other: Receiver) -> None:
+def in_the_call(cast: Cast, other: Receiver) -> threading.Thread:
+    """A worker whose letter the other system has in hand and does not answer."""
     registered(cast.school, other.url)
     written(cast.school)
     other.hold.clear()
     thread = threading.Thread(target=drain, args=(cast.house,))
-
     thread.start()
     while not other.got:
         time.sleep(0.005)
+    return thread
+
+
+def test_no_transaction_is_open_while_another_system_is_called(cast: Cast, other: Receiver) -> None:
+    thread = in_the_call(cast, other)
+
     with cast.school.transaction() as session:
         idle = "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
         found = session.execute(text(idle)).all()
@@ -172,14 +178,8 @@ def test_no_transaction_is_open_while_another_system_is_called(cast: Cast, other
 
 
 def test_a_letter_that_is_on_its_way_is_not_posted_by_a_second_worker(cast: Cast, other: Receiver) -> None:
-    registered(cast.school, other.url)
-    written(cast.school)
-    other.hold.clear()
-    thread = threading.Thread(target=drain, args=(cast.house,))
+    thread = in_the_call(cast, other)
 
-    thread.start()
-    while not other.got:
-        time.sleep(0.005)
     with cast.school.transaction() as session:
         session.execute(text("UPDATE reaction SET lease_until = '-infinity' WHERE state = 'open'"))
     drain(cast.house)
