@@ -158,6 +158,7 @@ def test_no_page_was_forgotten(scene: Scene) -> None:
     assert pages - reached == set()
 
 
+@pytest.mark.full
 def test_large_print_and_english_fit_too(scene: Scene, chromium: Browser) -> None:
     school, faults = scene.cast.school, []
     with window(chromium, scene.address, scene.cast, school.admin) as context:

@@ -38,6 +38,7 @@ def test_every_step_of_the_main_job_is_ok_though_the_worker_is_killed_on_the_way
     assert "worker ended by itself (code -9)" in told.stderr
 
 
+@pytest.mark.full
 def test_the_check_fails_where_nobody_reacts():
     told = _check(HEHU_CHECK_WITHOUT="worker,worker-alarm")
 
@@ -45,6 +46,7 @@ def test_the_check_fails_where_nobody_reacts():
     assert told.stdout.splitlines()[-1].startswith("FAILED  occurrences")
 
 
+@pytest.mark.full
 @pytest.mark.skipif(not PLAN.exists() or not ROSTER.exists(), reason="no real papers beside the project (../shared)")
 def test_the_main_job_is_done_with_a_real_plan_and_roster(capsys):
     papers = Documents(PLAN.name, PLAN.read_bytes(), ROSTER.name, ROSTER.read_bytes(), as_of=date(2026, 9, 1))

@@ -35,6 +35,7 @@ LEASE_SECONDS = 2.0
 QUIET_SECONDS = 120.0
 COMMIT_TIMES = {"track_commit_timestamp": "on"}  # the ledger tells lateness by them
 MOST_TOGETHER = 9
+LAST_LINES = 20
 
 
 class Nursery:
@@ -117,8 +118,11 @@ class Fleet:
             self.processes[name].send_signal(signal.SIGUSR1)
 
     def died(self, name: str) -> bool:
-        """Whether it has ended by itself."""
-        return not self.processes[name].is_running()
+        """Whether it has ended by itself; what it said last is shown."""
+        gone = not self.processes[name].is_running()
+        if gone:
+            print(name, *(self.logs / f"{name}.log").read_text().splitlines()[-LAST_LINES:], sep="\n")
+        return gone
 
     def send(self, count: int = 1, *, pause: float = 0.0) -> None:
         """Record probes, one to nine a transaction; what was committed is acknowledged."""

@@ -47,6 +47,7 @@ def main() -> None:
     for room in (*(f"pages.{name}" for name in PAGES), *(f"api.{name}" for name in APIS)):
         import_module(f"services.web.{room}")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried at once
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # a fork sets its own; until then none dies of it
     gc.freeze()
     print("ready", flush=True)
     for line in sys.stdin:

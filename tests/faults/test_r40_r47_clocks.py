@@ -25,7 +25,10 @@ WAITING = """
          + (SELECT count(*) FROM escalation WHERE alert_at <= app_now())
          + (SELECT count(*) FROM incident_step WHERE alert_at <= app_now())
 """
-RUNGS = "SELECT stage, skipped, count(*) FROM occurrence WHERE state <> 'missed' OR skipped IS NOT NULL GROUP BY 1, 2"
+RUNGS = """
+    SELECT stage, skipped, count(*) FROM occurrence
+     WHERE tenant_id = ANY(%s) AND (state <> 'missed' OR skipped IS NOT NULL) GROUP BY 1, 2
+"""
 TOLD_TWICE = """
     SELECT count(*) FROM (
         SELECT told.recipient_id,
@@ -110,7 +113,8 @@ def test_r42_after_three_hours_of_outage_everybody_hears_once_of_the_highest_run
     share = len(organisations) * (each * 7 // 50)
     rungs = [("due_soon", []), ("overdue", []), ("missed", []), ("overdue", ["due_soon"])]
     expected = {(stage, tuple(skipped)): share for stage, skipped in [*rungs, ("missed", ["due_soon", "overdue"])]}
-    assert {(stage, tuple(skipped)): count for stage, skipped, count in connection.execute(RUNGS)} == expected
+    found = connection.execute(RUNGS, [[ids["tenant"] for ids in organisations]])  # other tests have promises of theirs
+    assert {(stage, tuple(skipped)): count for stage, skipped, count in found} == expected
     assert len(OCCURRENCES) == len(expected)
     assert one(connection, TOLD_TWICE.format(table="notice")) == 0
     assert one(connection, TOLD_TWICE.format(table="delivery")) == 0

@@ -53,6 +53,7 @@ def watch_until(running: stack.Stack, what: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.full
 def test_data_is_loaded_once_and_its_log_ins_are_kept_for_us_alone(data):
     load, port = Loader(), stack.free_port()
 

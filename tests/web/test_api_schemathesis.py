@@ -27,7 +27,7 @@ from shared.organisations.models import Area
 from tests.support.cast import Cast
 from tests.web.scripts import ROSTER, Script, stock
 
-EXAMPLES = 8
+EXAMPLES = 4  # of each operation, beside those of the coverage phase
 SEED = 20260901
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
 TODAY = dict.fromkeys(("on_day", "follow_up_on", "from_on", "known_at", "occurred_at", "told_at", "at"))
