@@ -113,7 +113,9 @@ class Fleet:
 
     def jump(self, name: str, seconds: float) -> None:
         """Set the clock of one process that many seconds ahead of the machine's (or behind it)."""
-        (self.logs / f"{name}.ahead").write_text(str(seconds))
+        written = self.logs / f"{name}.written"
+        written.write_text(str(seconds))
+        written.replace(self.logs / f"{name}.ahead")  # whole: the signal of the jump before may only now arrive
         with suppress(psutil.NoSuchProcess):
             self.processes[name].send_signal(signal.SIGUSR1)
 
