@@ -48,6 +48,7 @@ STANDING = """
           LEFT JOIN sole_in_unit su ON su.unit_id = w.unit_id AND su.role = w.role
           LEFT JOIN sole s ON s.role = w.role"""
 
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('promises:' || CAST(:tenant AS text), 0))")
 RESOLVE = text(
     f"""
     WITH wanted AS MATERIALIZED (
@@ -70,6 +71,15 @@ RESOLVE = text(
 )
 
 
+def one_at_a_time(session: Session) -> None:
+    """One hand on an organisation's promises until it commits, whoever else was called for them too.
+
+    What is written follows from rows that were read: of two hands the later one to write must be the later one to
+    read, or an older state of roll and carers would have the last word (R38).  Taken before any other lock.
+    """
+    session.execute(ONE_AT_A_TIME, {"tenant": tenant_of(session)})
+
+
 def resolve_doers(
     session: Session,
     *,
@@ -81,6 +91,7 @@ def resolve_doers(
 
     With none given, of all open ones: after a change of roles.  Returns how many changed hands.
     """
+    one_at_a_time(session)
     given = {
         "tenant": tenant_of(session),
         "items": _list(item_ids),

@@ -6,8 +6,8 @@
    that leaves, or is no longer left-behind, takes its open ones along.
 3. Every statement may run twice: the unique key (item, subject, window start) makes a repeat the same row.
 
-`keep_ahead` locks its items FOR NO KEY UPDATE, `follow_children` FOR SHARE: a child that is registered while an item
-is being topped up is seen by one of the two.
+Both have an organisation's promises to themselves (`one_at_a_time`): a child that is registered, or goes, while an item
+is being topped up is seen by the later of the two.  Items are locked against whoever switches them off meanwhile.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from shared.kernel.database import tenant_of
 
 from . import plan_rules as rules
 from .calendar import DATED, Calendar, Rhythm, Window, windows
-from .doers import DOER, HOLDERS, STANDING, UNIT_ROLES, resolve_doers
+from .closing import ALERT_AGAIN
+from .doers import DOER, HOLDERS, STANDING, UNIT_ROLES, one_at_a_time, resolve_doers
 from .models import PlanItem
 from .terms import calendar_of
 
@@ -72,12 +73,14 @@ MAKE = text(
     ON CONFLICT (tenant_id, item_id, subject_id, window_start) DO NOTHING
     """
 )
-# A child that is left-behind again, or an important one again, finds its coming windows where they were.
+# A child that is left-behind again, or an important one again, finds its coming windows where they were; what was taken
+# back and given again on one day is as though it had never been, the window that runs included: whether somebody looked
+# in between must make no difference (R38).
 REVIVE = text(
-    """
-    UPDATE occurrence o SET state = 'open', stage = NULL, skipped = NULL, ended_at = NULL, alert_at = o.due_soon_at
+    f"""
+    UPDATE occurrence o SET state = 'open', ended_at = NULL, alert_at = {ALERT_AGAIN}
       FROM plan_item i, child c
-     WHERE o.tenant_id = :tenant AND o.state = 'void' AND o.window_start >= :day
+     WHERE o.tenant_id = :tenant AND o.state = 'void' AND (o.window_start >= :day OR o.ended_at >= :began)
        AND (CAST(:children AS uuid[]) IS NULL OR o.child_id = ANY(CAST(:children AS uuid[])))
        AND i.tenant_id = o.tenant_id AND i.id = o.item_id AND i.state = 'active'
        AND c.tenant_id = o.tenant_id AND c.id = o.child_id
@@ -113,6 +116,7 @@ class Due:
 
 def keep_ahead(session: Session, item_ids: Collection[UUID], *, now: datetime) -> int:
     """Make what these items still lack of the next nine weeks.  Returns how many occurrences are new."""
+    one_at_a_time(session)
     items = _locked(session, PlanItem.id.in_(item_ids), share=False)
     calendar = calendar_of(session)
     due = [one for item in items for one in _lacking(item, calendar, now)]
@@ -124,12 +128,13 @@ def follow_children(session: Session, child_ids: Collection[UUID] | None, *, day
     children = None if child_ids is None else list(child_ids)
     given = {"tenant": tenant_of(session), "children": children}
     session.flush()
-    session.execute(VOID_OF_GONE, given | {"now": now})
+    one_at_a_time(session)
     items = _locked(session, PlanItem.subject == "child", share=True)
+    session.execute(VOID_OF_GONE, given | {"now": now})
     calendar = calendar_of(session)
     due = [one for item in items for one in _coming(item, calendar, day)]
     _make(session, due, children)
-    session.execute(REVIVE, given | {"day": day})
+    session.execute(REVIVE, given | {"day": day, "began": day_start(day)})
     resolve_doers(session, child_ids=child_ids)
 
 

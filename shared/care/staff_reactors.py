@@ -13,7 +13,7 @@ from shared.kernel.database import tenant_of
 from shared.kernel.reactions import reactor
 from shared.people.events import MemberJoined, MemberLeft, MemberRolesChanged
 
-from .doers import resolve_doers
+from .doers import one_at_a_time, resolve_doers
 from .models import Assignment
 
 
@@ -22,6 +22,7 @@ def follow_staff(
     session: Session, events: Sequence[MemberJoined | MemberRolesChanged | MemberLeft], *, now: datetime
 ) -> None:
     """End the pairings of those who left, then give every open promise its doer anew; repeatable."""
+    one_at_a_time(session)
     left = [event.membership_id for event in events if isinstance(event, MemberLeft)]
     session.execute(
         update(Assignment)

@@ -107,6 +107,24 @@ def test_a_child_whose_parents_left_again_finds_its_coming_windows(started):
     assert [one.state for one in occurrences(school, child_id=child)] == ["void", "open", "open"]
 
 
+@pytest.mark.parametrize("looked_in_between", [True, False])
+def test_r38_what_is_taken_back_and_given_again_on_one_day_is_as_though_it_had_never_been(started, looked_in_between):
+    school, child = started.school, started.school.children["王小明"]
+    put_in_force(started, school, VISIT)
+    started.run_reactions()
+    started.advance(days=5)
+    for left_behind in (False, True):
+        with school.transaction() as session:
+            session.get_one(Child, (school.id, child)).left_behind = left_behind
+        tell(started, school, ChildChanged, child_id=child)
+        if looked_in_between:
+            started.run_reactions()
+
+    started.run_reactions()
+
+    assert [one.state for one in occurrences(school, child_id=child)] == ["open", "open", "open"]
+
+
 def test_only_key_children_have_an_item_for_key_children(started):
     school, child = started.school, started.school.children["王小明"]
     with school.transaction() as session:
