@@ -28,6 +28,7 @@ class Entry:
 
 
 OFFICES = ("county", "bureau")
+BENEATH = {"webhooks": "keys", "plan_items": "plans", "escalations": "inbox", "excuses": "records"}  # pages → the entry
 WITH_CHILDREN = ("school", "kindergarten", "village", "community")  # offices see sums and letters, no roll
 
 MENU: tuple[Entry, ...] = (
@@ -75,7 +76,8 @@ def _shows(entry: Entry, actor: Actor) -> bool:
 
 
 def _link(entry: Entry) -> Link:
-    here = request.blueprint == entry.endpoint.split(".")[0]
+    room = request.blueprint or ""
+    here = BENEATH.get(room, room) == entry.endpoint.split(".")[0]
     of_an_area = any("area" in rule.arguments for rule in current_app.url_map.iter_rules(entry.endpoint))
     place = {"area": own_area()} if of_an_area else {"org": g.organisation.slug}
     return Link(url_for(entry.endpoint, **place), entry.text, entry.icon, here)
