@@ -14,22 +14,13 @@ from shared.kernel.events import record
 from shared.kernel.ids import new_id
 from shared.kernel.probe import ProbeSent
 from tests.faults.fleet import Fleet, running_fleet
+from tests.faults.heap import heap
 from tests.faults.scale import FULL, times
 from tests.faults.trials import TRIALS
 from tests.support.cluster import dsn
 from tests.worker.trial import happen, house_with, leave_trace_alarm
 
 ORGANISATIONS = 50
-HEAP = """
-    WITH heaped AS (
-        INSERT INTO event (tenant_id, id, name, version, subject_id, payload, occurred_at)
-        SELECT %(tenant)s, id, 'probe.sent', 1, id, jsonb_build_object('probe_id', id), now()
-          FROM (SELECT hehu_uuid7() AS id FROM generate_series(1, %(count)s)) made
-        RETURNING id
-    )
-    INSERT INTO reaction (tenant_id, id, event_id, reactor, queue)
-    SELECT %(tenant)s, hehu_uuid7(), id, 'answer_probe', 'default' FROM heaped
-"""
 OPEN = "SELECT count(*) FROM reaction WHERE tenant_id = %s AND state <> 'done'"
 LATE = """
     SELECT extract(epoch FROM r.done_at - e.recorded_at)::float FROM reaction r
@@ -57,7 +48,7 @@ def test_r34_nobody_waits_behind_what_another_has_heaped_up(fleet: Fleet, heaped
     quiet_ones = threading.Thread(target=one_a_second, args=(fleet, others, over))
 
     with psycopg.connect(dsn(fleet.urls.superuser), autocommit=True) as connection:
-        connection.execute(HEAP, {"tenant": noisy, "count": times(heaped)})
+        heap(connection, noisy, times(heaped))
         started = time.monotonic()
         quiet_ones.start()
         while (connection.execute(OPEN, [noisy]).fetchone() or [0])[0]:
