@@ -38,13 +38,16 @@ def number(fleet: Fleet, query: str) -> int:
 
 
 @contextmanager
-def victims_with_work_in_hand(site: Site, seconds: float) -> Iterator[None]:
-    """Five workers whose every thread has eight probes in hand, `seconds` each; at the end of the block others come."""
+def victims_with_work_in_hand(site: Site, seconds: float, idle: float) -> Iterator[None]:
+    """Five workers whose every thread has eight probes in hand, `seconds` each; at the end of the block others come.
+
+    Whoever is silent for `idle` seconds loses what it has in hand.
+    """
     fleet = site.fleet
     for name in ("worker", "worker2"):
         fleet.kill(name)
     for name in VICTIMS:
-        fleet.start(name, first=TRICKS, HEHU_SLOW=str(seconds), HEHU_IDLE=str(LEASE_SECONDS))
+        fleet.start(name, first=TRICKS, HEHU_SLOW=str(seconds), HEHU_IDLE=str(idle))
     for taken in range(len(VICTIMS) * THREADS):
         fleet.send_together(IN_FLIGHT)
         deadline = time.monotonic() + 20
@@ -60,7 +63,7 @@ def victims_with_work_in_hand(site: Site, seconds: float) -> Iterator[None]:
 @pytest.mark.timeout(900)
 def test_r24_what_a_frozen_worker_has_in_hand_others_do_and_it_does_not_when_it_goes_on(site: Site) -> None:
     for _ in range(times(50) // len(VICTIMS)):
-        with victims_with_work_in_hand(site, seconds=PROBE_SECONDS):
+        with victims_with_work_in_hand(site, seconds=PROBE_SECONDS, idle=LEASE_SECONDS):
             for name in VICTIMS:
                 site.fleet.processes[name].suspend()
         site.settle()
@@ -99,7 +102,7 @@ def test_r26_what_a_killed_worker_had_in_flight_is_done_soon(site: Site) -> None
     late: list[float] = []
 
     for _ in range(times(100, 20) // len(VICTIMS)):
-        with victims_with_work_in_hand(site, seconds=600):
+        with victims_with_work_in_hand(site, seconds=600, idle=600):
             for name in VICTIMS:
                 site.fleet.kill(name)
             with psycopg.connect(dsn(site.fleet.urls.superuser)) as connection:
