@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared import subscriptions
 from shared.bootstrap import House
+from shared.kernel.clock import app_now
 from shared.kernel.pulse import SWEEPER, Pulse
 from shared.kernel.purge import EXPIRIES, purge
 from shared.kernel.stuck import park, stuck
@@ -21,6 +24,7 @@ from shared.kernel.timers import TimedTable, due, sweep
 EVERY_SECONDS = 0.5
 PURGE_EVERY = 7200  # rounds: about an hour
 BATCH = 2000
+MOST_DRIFT = 5.0  # seconds between two rounds by which the clock of promises may differ from this machine's pace
 
 log = structlog.get_logger()
 
@@ -84,11 +88,30 @@ def purge_all(house: House) -> int:
     return gone
 
 
+class ClockWatch:
+    """Says when the clock of promises jumps: what is due may then be early, or late, by so much (R43)."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.before: tuple[datetime, float] | None = None
+
+    def look(self) -> None:
+        """Compare how far both clocks have come since the last look; the pace of a machine never jumps."""
+        with self.house.system.transaction(None) as session:
+            here, there = time.monotonic(), app_now(session)
+        if self.before:
+            jump = (there - self.before[0]).total_seconds() - (here - self.before[1])
+            if abs(jump) > MOST_DRIFT:
+                log.warning("clock_jumped", seconds=round(jump))
+        self.before = there, here
+
+
 class Sweeper:
     """Sweeps in a thread until told to stop; any number of them may run."""
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.watch = ClockWatch(house)
         self.pulse = Pulse(house.system, every=house.settings.beat_seconds)
         self.stopping = threading.Event()
 
@@ -96,6 +119,7 @@ class Sweeper:
         """Until `stopping` is set; trouble in one table does not keep the others waiting."""
         rounds = 0
         while not self.stopping.is_set():
+            self._try("clock", self.watch.look)
             for timed in subscriptions.TIMED_TABLES:
                 self._try(timed.table, partial(sweep_table, self.house, timed))
             if rounds % PURGE_EVERY == 0:

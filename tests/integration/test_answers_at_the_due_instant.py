@@ -15,6 +15,7 @@ from services.worker.sweeper import sweep_table
 from shared.care.escalations import usecases
 from shared.care.escalations.clock import ESCALATIONS
 from shared.kernel.errors import Conflict
+from shared.kernel.timers import TimedTable
 from tests.faults.outage import lapsing, the_ids
 from tests.faults.scale import times
 from tests.support.cast import Cast
@@ -38,7 +39,7 @@ def test_r44_an_answer_and_its_clock_never_both_win(cast: Cast) -> None:
     calls = due_in(cast, count, count * EACH_SECONDS)
     random.shuffle(calls)
     over = threading.Event()
-    sweeper = threading.Thread(target=sweep_until, args=(cast, over))
+    sweeper = threading.Thread(target=sweep_until, args=(cast, over, ESCALATIONS))
 
     sweeper.start()
     with ThreadPoolExecutor(HANDS) as pool:
@@ -73,7 +74,7 @@ def answered(cast: Cast, call: UUID) -> bool:
     return True
 
 
-def sweep_until(cast: Cast, over: threading.Event) -> None:
+def sweep_until(cast: Cast, over: threading.Event, timed: TimedTable) -> None:
     while not over.is_set():
-        sweep_table(cast.house, ESCALATIONS)
+        sweep_table(cast.house, timed)
         time.sleep(0.01)
