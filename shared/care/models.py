@@ -106,6 +106,7 @@ class Assignment(TenantRow):
             unique=True,
             postgresql_where=text("until_on IS NULL"),
         ),
+        Index(None, "tenant_id", "child_id"),
         Index(None, "tenant_id", "membership_id"),
     )
 

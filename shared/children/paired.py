@@ -12,7 +12,7 @@ from shared.people.models import Membership
 from .models import Child
 
 ASSIGNMENT = table("assignment", column("child_id"), column("membership_id"), column("from_on"), column("until_on"))
-TODAY = text("(app_now() AT TIME ZONE 'Asia/Shanghai')::date")
+TODAY = text("(SELECT (app_now() AT TIME ZONE 'Asia/Shanghai')::date)")  # asked once, not of each row
 
 
 def _current() -> ColumnElement[bool]:

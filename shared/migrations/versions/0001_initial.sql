@@ -649,6 +649,8 @@ CREATE TABLE assignment (
     CONSTRAINT fk_assignment_tenant_id FOREIGN KEY(tenant_id) REFERENCES organisation (id)
 );
 
+CREATE INDEX ix_assignment_tenant_id_child_id ON assignment (tenant_id, child_id);
+
 CREATE INDEX ix_assignment_tenant_id_membership_id ON assignment (tenant_id, membership_id);
 
 CREATE UNIQUE INDEX uq_assignment_current ON assignment (tenant_id, child_id, role) WHERE until_on IS NULL;
