@@ -211,8 +211,10 @@ def _standing(session: Session, one: Round) -> Standing:
         if one.failures:
             session.execute(WELL, given)
         return Standing()
+    error = one.line.answers[0] or ""
+    if error == NOT_TRIED:
+        return Standing()  # not even the first: that says nothing about the address
     wait = WAITS[min(one.failures, len(WAITS) - 1)]
-    error = one.line.answers[0] or ""  # the first letter is always tried
     given |= {"error": error, "wait": wait, "most": PAUSED_AFTER, "seen": one.failures}
     paused = bool(session.execute(FAILING, given).scalar())
     if paused:

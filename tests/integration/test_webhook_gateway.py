@@ -212,6 +212,19 @@ def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch, other: Re
         assert not any(thread.is_alive() for thread in gateway._threads._threads), "they are free again"
 
 
+def test_whoever_never_got_a_thread_is_not_taken_for_slow(monkeypatch: pytest.MonkeyPatch, other: Receiver) -> None:
+    monkeypatch.setattr(webhook, "CUT_AFTER", 0.5)
+    monkeypatch.setattr(webhook, "LINES", 1)
+    gateway = WebhookGateway(local=True)
+    with dripping() as url:
+        slow, behind = line(url), line(other.url, 3)
+
+        gateway.post([slow, behind])
+
+    assert slow.answers[:1] == ["webhook.timeout"]
+    assert behind.answers == ["webhook.not_tried"] * 3
+
+
 def test_a_line_that_takes_long_leaves_the_rest_for_the_next_round(
     monkeypatch: pytest.MonkeyPatch, other: Receiver
 ) -> None:

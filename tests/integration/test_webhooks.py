@@ -12,8 +12,12 @@ from standardwebhooks import WebhookVerificationError
 from services.worker.drain import drain
 from shared.incidents.models import Incident
 from shared.kernel.clock import app_now
+from shared.kernel.ids import new_id
 from shared.notifications import webhook_usecases as usecases
+from shared.notifications.gateways.webhook import Letter, Line
 from shared.notifications.models import Delivery, Notice
+from shared.notifications.webhook_rules import NOT_TRIED
+from shared.notifications.webhook_sending import Round, keep
 from tests.support.cast import Cast
 from tests.support.incidents import opened
 from tests.support.receiver import Receiver
@@ -149,6 +153,16 @@ def test_rounds_side_by_side_that_meet_the_same_fault_count_once(cast: Cast, oth
 
     assert len(other.got) == 3
     assert webhook(cast.school, webhook_id).failures == 1
+
+
+def test_an_address_whose_turn_did_not_come_is_not_failing(cast: Cast, other: Receiver) -> None:
+    webhook_id, _ = registered(cast.school, other.url)
+    line = Line(other.url, "", [Letter(new_id(), "{}")], [NOT_TRIED])
+
+    with cast.school.transaction() as session:
+        keep(session, [Round(webhook_id, 0, line, {line.letters[0].id: 1})])
+
+    assert webhook(cast.school, webhook_id).failures == 0
 
 
 def in_the_call(cast: Cast, other: Receiver) -> threading.Thread:

@@ -19,7 +19,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.util.connection import create_connection
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
-KEPT_PER_HOST = 4
+KEPT_PER_HOST = 16  # all that post at once may have the same one
 KEPT_HOSTS = 200
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
