@@ -14,7 +14,7 @@ from shared.kernel.reactions import Reactor
 from shared.kernel.settings import Settings
 from shared.notifications.gateways.webhook import WebhookGateway
 
-POOL = 8  # a worker's six threads, four with a short transaction inside another each; a clock's bells and its sweeper
+POOL = 8  # a worker's eight threads, four with a short transaction inside another each; a clock's bells and its sweeper
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,15 @@ from shared.kernel.reactions import COPY_QUEUE, Claimed
 from .broker import ACTOR, CALLER
 
 POLL_SECONDS = 0.015
-UNHURRIED = {"bulk": 0.1, COPY_QUEUE: 0.05}  # seconds between looks; nobody waits before a screen for these
+# Seconds between looks; nobody waits before a screen for these.
+UNHURRIED = {"bulk": 0.1, CALLS: 0.05, COPY_QUEUE: 0.05}
 DWELL_PER_ROW = 0.002
 DWELL_MOST = 0.25
 MOST_PER_CLAIM = 500
 MOST_PER_MESSAGE = 100
 # Messages waiting in Redis.  A short road: what stands in it cannot be overtaken, and its leases run.
 FULL_ROAD = 8
+FULL_SECONDS = 0.05  # between looks at a full road: the workers take longer over what stands there
 TROUBLE_SECONDS = 0.5
 
 log = structlog.get_logger()
@@ -111,7 +113,7 @@ class Bell:
         self.house, self.broker, self.queue = house, broker, queue
         self.dwells = queue != "alarm"
         self.poll = UNHURRIED.get(queue, POLL_SECONDS)
-        self.rung_last, self.crowded = 0, False
+        self.rung_last, self.crowded, self.full = 0, False, False
         self.pulse = Pulse(house.system, every=house.settings.beat_seconds)
         self.stopping = threading.Event()
 
@@ -129,7 +131,8 @@ class Bell:
             self.rung_last = rung
 
     def _once(self) -> int:
-        if self._road_is_full():
+        self.full = self._road_is_full()
+        if self.full:
             return 0  # whose lease runs out now most likely stands there: to ring again would only lengthen the road
         rung = ring(self.house, self.broker, self.queue, in_turn=self.crowded)
         self.crowded = rung >= (MOST_PER_MESSAGE if self.crowded else MOST_PER_CLAIM)
@@ -148,6 +151,8 @@ class Bell:
         return int(waiting)
 
     def _pause(self, rung: int) -> float:
+        if self.full:
+            return FULL_SECONDS
         if self.dwells and rung and self.rung_last and not self.crowded:
             return min(DWELL_MOST, rung * DWELL_PER_ROW)
         return self.poll

@@ -27,8 +27,9 @@ from .sweeper import Sweeper
 WORKER_TIMEOUT_MS = 20  # Dramatiq's default lets an idle consumer sleep up to a second
 SHUTDOWN_MS = 20_000  # below the pod's grace period
 THREADS = 2
-# Threads of their own: whatever the others are stuck in, an alarm is reacted to; other systems may be slow to answer.
-APART = ({"alarm"}, {CALLS})
+# Threads of their own: whatever the others are stuck in, an alarm is reacted to; other systems may be slow to answer,
+# and while some threads wait for them the others write down what was said.
+APART = {"alarm": 2, CALLS: 4}
 
 log = structlog.get_logger()
 
@@ -49,14 +50,19 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
     declare_actors(broker, house)
     _limit_memory(house.settings.worker_memory_mb)
     workers = [
-        Worker(broker, queues=some, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=THREADS)
-        for some in (*(set(queues) & own for own in APART), set(queues).difference(*APART))
-        if some
+        Worker(broker, queues=some, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
+        for some, threads in _shares(set(queues))
     ]
     for worker in workers:
         worker.start()
     log.info("worker_started", queues=list(queues))
     until_told(lambda: _together(partial(worker.stop, timeout=SHUTDOWN_MS) for worker in workers))
+
+
+def _shares(queues: set[str]) -> list[tuple[set[str], int]]:
+    """Queues and the threads they have for themselves."""
+    rest = queues.difference(APART)
+    return [({one}, threads) for one, threads in APART.items() if one in queues] + ([(rest, THREADS)] if rest else [])
 
 
 def _limit_memory(megabytes: int) -> None:
