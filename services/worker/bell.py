@@ -13,6 +13,7 @@ import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
 from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
 
 from shared.bootstrap import House
 from shared.kernel import reactions
@@ -20,7 +21,7 @@ from shared.kernel.calls import CALLS
 from shared.kernel.crash import crash_point
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.pulse import Pulse
-from shared.kernel.reactions import COPY_QUEUE, Claimed
+from shared.kernel.reactions import COPY_QUEUE, Claimed, How
 
 from .broker import ACTOR, CALLER
 
@@ -70,19 +71,19 @@ def messages(claimed: Sequence[Claimed]) -> Iterator[dramatiq.Message[None]]:
     """One message per hundred rows of a queue; a row that was rung before goes alone (one poison row, one message)."""
     fresh: dict[str, list[Claimed]] = defaultdict(list)
     for one in claimed:
-        if one.rings > 1:
-            yield _message(one.queue, _grouped([one]), rung_before=True)
-        else:
+        if one.how is How.TOGETHER:
             fresh[one.queue].append(one)
+        else:
+            yield _message(one.queue, _grouped([one]), one.how)
     for queue, rows in fresh.items():
         rows.sort(key=lambda row: row.tenant_id)  # the fewer organisations in a message, the less is done twice
         for start in range(0, len(rows), MOST_PER_MESSAGE):
-            yield _message(queue, _grouped(rows[start : start + MOST_PER_MESSAGE]), rung_before=False)
+            yield _message(queue, _grouped(rows[start : start + MOST_PER_MESSAGE]), How.TOGETHER)
 
 
-def _message(queue: str, batch: Groups, *, rung_before: bool) -> dramatiq.Message[None]:
+def _message(queue: str, batch: Groups, how: How) -> dramatiq.Message[None]:
     actor = CALLER if queue == CALLS else ACTOR
-    return dramatiq.Message(queue_name=queue, actor_name=actor, args=(batch, rung_before), kwargs={}, options={})
+    return dramatiq.Message(queue_name=queue, actor_name=actor, args=(batch, how), kwargs={}, options={})
 
 
 def _grouped(rows: Sequence[Claimed]) -> Groups:
@@ -95,10 +96,21 @@ def _grouped(rows: Sequence[Claimed]) -> Groups:
 def carry(house: House, copies: Sequence[Claimed]) -> None:
     """Write copied messages in the organisations they are for; each with its `done` in one commit."""
     for one in copies:
-        with house.system.transaction(None) as session:
-            for taken in reactions.take(session, one.tenant_id, [one.id]):
-                assert isinstance(taken.event, CopySent)
-                receive_copy(session, taken.event)
+        try:
+            _carry(house, one)
+        except OperationalError:
+            raise  # the database is away: for all of them
+        except Exception as failed:  # one that cannot be written keeps no other waiting, and is parked in the end
+            with house.system.transaction(None) as session:
+                reactions.fail(session, one.tenant_id, one.id, f"{type(failed).__name__}: {failed}", tries=one.rings)
+            log.warning("copy_not_carried", reaction=str(one.id), exc_info=failed)
+
+
+def _carry(house: House, one: Claimed) -> None:
+    with house.system.transaction(None) as session:
+        for taken in reactions.take(session, one.tenant_id, [one.id]):
+            assert isinstance(taken.event, CopySent)
+            receive_copy(session, taken.event)
 
 
 class Bell:
@@ -141,7 +153,7 @@ class Bell:
     def _beat(self) -> None:
         """Show that this part lives; where no message waits, one for nobody lets the workers show the same."""
         if self.pulse.beat(f"bell:{self.queue}") and self.queue != COPY_QUEUE and not self._on_the_road():
-            self.broker.enqueue(_message(self.queue, NOBODY, rung_before=False))
+            self.broker.enqueue(_message(self.queue, NOBODY, How.TOGETHER))
 
     def _road_is_full(self) -> bool:
         return self.queue != COPY_QUEUE and self._on_the_road() >= FULL_ROAD

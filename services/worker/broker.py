@@ -11,7 +11,7 @@ os.environ.setdefault("dramatiq_restart_delay", "500")
 import dramatiq  # after its environment
 import redis
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.middleware import ShutdownNotifications
+from dramatiq.middleware import CurrentMessage, ShutdownNotifications
 
 from shared.kernel.errors import DomainError
 from shared.kernel.reactions import QUEUES
@@ -33,7 +33,7 @@ def build_broker(settings: Settings) -> RedisBroker:
     """No retries, no age limit, no delays: PostgreSQL keeps attempts and times."""
     broker = RedisBroker(  # type: ignore[no-untyped-call]  # Dramatiq leaves it untyped
         client=connect(settings.redis_url),
-        middleware=[Guard(), Watchdog(settings.hang_seconds), ShutdownNotifications()],
+        middleware=[Guard(), Watchdog(settings.hang_seconds), CurrentMessage(), ShutdownNotifications()],
         heartbeat_timeout=int(settings.heartbeat_seconds * 1000),
         maintenance_chance=EVERY_CALL,
     )

@@ -41,9 +41,9 @@ def drain(house: House) -> int:
             ]
         carry(house, [one for one in claimed if one.queue == COPY_QUEUE])
         for message in messages([one for one in claimed if one.queue != COPY_QUEUE]):
-            batch, rung_before = message.args
+            batch, how = message.args
             ids = [(UUID(tenant), [UUID(one) for one in some]) for tenant, some in batch]
-            work(house, ids, rung_before=rung_before, way=WAYS[message.actor_name])
+            work(house, ids, how, way=WAYS[message.actor_name])
         done += len(claimed)
         if not claimed:
             return done

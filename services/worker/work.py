@@ -17,7 +17,7 @@ from shared.kernel import reactions
 from shared.kernel.calls import BeingDone
 from shared.kernel.clock import app_now
 from shared.kernel.database import IDLE_SECONDS, bind
-from shared.kernel.reactions import Taken
+from shared.kernel.reactions import How, Taken
 from shared.kernel.telemetry import REACTIONS
 
 Batch = Sequence[tuple[UUID, Sequence[UUID]]]
@@ -39,26 +39,28 @@ def together(house: House, batch: Batch) -> None:
             session.expunge_all()  # nothing of this organisation stays in hand for the next
 
 
-def work(house: House, batch: Batch, *, rung_before: bool, way: Way = together, tries: int = 1) -> None:
+def work(house: House, batch: Batch, how: How, *, way: Way = together) -> None:
     """React to everything in `batch` (tenant → reaction ids) by `way`.  Never raises for a reactor's fault.
 
-    A row rung before comes alone and its attempt is counted first, so that a row which kills its process is parked.
-    `tries`: how often it will have been tried after this without having been counted.
+    A row that comes by itself is counted first, so that one which kills its process is parked.  Where another has
+    perhaps eaten the memory the attempt is left without an end, as if the process had died.
     """
     rows = [(tenant, row) for tenant, ids in batch for row in ids]
-    if rung_before and not _count(house, *rows[0]):
+    if how is not How.TOGETHER and not _count(house, *rows[0]):
         return
     began = time.monotonic()
     try:
         way(house, batch)
     except Exception as failed:  # noqa: BLE001  # a reactor may raise anything; the reaction stays open and keeps the reason
         traceback.clear_frames(failed.__traceback__)  # what ate the memory goes, and whatever names stand there
-        if len(rows) == 1:
+        if len(rows) > 1:
+            for tenant, row in rows:
+                work(house, [(tenant, [row])], How.ALONE, way=way)
+        elif isinstance(failed, MemoryError) and how is not How.APART:
+            log.warning("memory_eaten", reaction=str(rows[0][1]))
+        else:
             quick = time.monotonic() - began < IDLE_SECONDS
-            _note_failure(house, *rows[0], failed, tries=tries, excused=quick and _is_excused(failed))
-            return
-        for tenant, row in rows:
-            work(house, [(tenant, [row])], rung_before=False, way=way, tries=tries + 1)
+            _note_failure(house, *rows[0], failed, excused=quick and _is_excused(failed))
 
 
 def _is_excused(failed: Exception) -> bool:
@@ -89,13 +91,13 @@ def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:
         REACTIONS.labels(name, "done").inc(len(events))
 
 
-def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception, *, tries: int, excused: bool) -> None:
+def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception, *, excused: bool) -> None:
     with house.app.transaction(tenant) as session:
         if excused:
             reactions.postpone(session, tenant, row, why=type(failed).__name__)
             outcome = "postponed"
         else:
-            reactions.fail(session, tenant, row, f"{type(failed).__name__}: {failed}", tries=tries)
+            reactions.fail(session, tenant, row, f"{type(failed).__name__}: {failed}")
             outcome = "failed"
     REACTIONS.labels("?", outcome).inc()
     log.warning("reaction_not_done", reaction=str(row), outcome=outcome, exc_info=failed)

@@ -5,6 +5,8 @@
    is rung again, for ever.
 3. The worker takes it by `take()`, which marks it `done` in the same transaction as the reactor's effect.
 4. A failure sets `next_attempt_at` (back-off kept here, never in the queue); the fifth parks it.
+5. Only the first attempt goes uncounted, in a batch.  From the second on each is counted here before it begins, and
+   made by itself; after three that came to no end, in a process of its own (R27).
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +25,8 @@ from .event_types import EVENTS, Event, revive
 
 MAX_ATTEMPTS = 5
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
+LOST_BESIDE_OTHERS = 3  # attempts without an end after which nobody else is put at risk
+DIED = "Died: its process ended in the middle of it, was ended because it hung, or had no memory left"
 UNCOUNTED_WAIT = timedelta(seconds=2)
 QUEUES = ("alarm", "default", "bulk", "webhook")
 COPY_QUEUE = "copy"  # not one of Redis: the bell itself writes copied messages, as hehu_system
@@ -54,6 +59,14 @@ def reactor(name: str, *, queue: str = "default", once_per_batch: bool = False) 
     return declare
 
 
+class How(StrEnum):
+    """In whose company a reaction is done; all but TOGETHER are counted before."""
+
+    TOGETHER = "together"
+    ALONE = "alone"
+    APART = "apart"  # in a process of its own
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A reaction rung by the bell; `rings` counts this one."""
@@ -62,6 +75,7 @@ class Claimed:
     id: UUID
     queue: str
     rings: int
+    how: How
 
 
 @dataclass(frozen=True)
@@ -106,7 +120,10 @@ def _claim(chosen: str) -> TextClause:
         f"""
         UPDATE reaction SET lease_until = now() + :lease, rings = rings + 1
          WHERE ctid = ANY(ARRAY({chosen} FOR NO KEY UPDATE SKIP LOCKED)) AND state = 'open'
-        RETURNING tenant_id, id, queue, rings
+        RETURNING tenant_id, id, queue, rings,
+                  CASE WHEN rings = 1 AND attempts = 0 THEN 'together'
+                       WHEN attempts >= :lost AND last_error IS NULL THEN 'apart'
+                       ELSE 'alone' END AS how
         """
     )
 
@@ -121,9 +138,9 @@ def claim(
 
     With `share` organisations take turns, and none gets more than that many: for a queue that one of them has filled.
     """
-    given = {"queue": queue, "lease": lease, "most": most}
+    given = {"queue": queue, "lease": lease, "most": most, "lost": LOST_BESIDE_OTHERS}
     rows = connection.execute(CLAIM_IN_TURN if share else CLAIM, given | {"share": share} if share else given)
-    return [Claimed(row.tenant_id, row.id, row.queue, row.rings) for row in rows]
+    return [Claimed(row.tenant_id, row.id, row.queue, row.rings, How(row.how)) for row in rows]
 
 
 TAKE = text(
@@ -158,7 +175,7 @@ COUNT = text(
     UPDATE reaction
        SET attempts = CASE WHEN attempts >= :most THEN attempts ELSE greatest(attempts + 1, 2) END,
            state = CASE WHEN attempts >= :most THEN 'parked' ELSE state END,
-           last_error = CASE WHEN attempts >= :most THEN coalesce(last_error, :died) ELSE last_error END
+           last_error = CASE WHEN attempts >= :most THEN coalesce(last_error, :died) END
      WHERE ctid = ANY(ARRAY(
            SELECT ctid FROM reaction WHERE tenant_id = :tenant AND id = :id AND state = 'open'
            FOR NO KEY UPDATE SKIP LOCKED))
@@ -169,12 +186,12 @@ COUNT = text(
 
 
 def count_attempt(session: Session, tenant_id: UUID, reaction_id: UUID) -> bool:
-    """Count an attempt before the work, so that one which kills its process is counted.
+    """Count an attempt before the work, so that one which kills its process is counted; until it ends, no error stands.
 
-    False: parked, gone, or in somebody's hand, who may hang; waiting for it would hang this thread too.  Called from
-    the second ring on; the first ring went uncounted, so the count is at least two then.
+    False: parked, gone, or in somebody's hand, who may hang; waiting for it would hang this thread too.  The first
+    attempt went uncounted, so the count is at least two then.
     """
-    given = {"tenant": tenant_id, "id": reaction_id, "most": MAX_ATTEMPTS, "died": "the process died"}
+    given = {"tenant": tenant_id, "id": reaction_id, "most": MAX_ATTEMPTS, "died": DIED}
     return session.execute(COUNT, given).scalar() == "open"
 
 
@@ -209,14 +226,17 @@ POSTPONE = text(
     """
     UPDATE reaction
        SET next_attempt_at = now() + :wait, lease_until = '-infinity', last_error = :why,
-           attempts = greatest(attempts - 1, 0), rings = 0
+           attempts = CASE WHEN attempts > 2 THEN attempts - 1 ELSE 0 END
      WHERE tenant_id = :tenant AND id = :id AND state = 'open'
     """
 )
 
 
 def postpone(session: Session, tenant_id: UUID, reaction_id: UUID, *, why: str) -> None:
-    """Not the reactor's fault: a name only a newer release knows, a lost connection.  Waits without counting (R28)."""
+    """Not the reactor's fault: a name only a newer release knows, a lost connection (R28).
+
+    It waits without counting, and goes by itself from now on.
+    """
     session.execute(POSTPONE, {"tenant": tenant_id, "id": reaction_id, "wait": UNCOUNTED_WAIT, "why": why})
 
 

@@ -23,7 +23,7 @@ from services.worker import work as working
 from services.worker.bell import messages
 from shared.bootstrap import House
 from shared.kernel import reactions, timers
-from shared.kernel.reactions import Claimed, reactor
+from shared.kernel.reactions import Claimed, How, reactor
 from tests.support.cast import house_of
 from tests.support.cluster import Urls, dsn
 from tests.support.rows import organisation
@@ -100,9 +100,9 @@ def claimed(house: House, *, lease: timedelta = LONG) -> list[Claimed]:
 def ring(house: House, *, lease: timedelta = LONG) -> None:
     """Claim, and do what was claimed, in this process."""
     for message in messages(claimed(house, lease=lease)):
-        batch, rung_before = message.args
+        batch, how = message.args
         ids = [(UUID(tenant), [UUID(one) for one in some]) for tenant, some in batch]
-        working.work(house, ids, rung_before=rung_before)
+        working.work(house, ids, How(how))
 
 
 def one_reactor_hears_of_an_event_once(place: Place) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,11 +13,16 @@ from shared.kernel import timers
 from shared.kernel.timers import TimedTable
 from tests.worker.trial import TrialHappened, leave_trace, leave_trace_alarm
 
+ROOT = Path(__file__).parents[2]
 TRIALS = "tests.faults.trials:newer_release"
 
 
 def newer_release() -> None:
-    """This one knows the trial event and its reactors; a fork without it is the older release (R28)."""
+    """This one knows the trial event and its reactors; a fork without it is the older release (R28).
+
+    So do the interpreters that it starts: they find `sitecustomize` on their path.
+    """
+    os.environ["PYTHONPATH"] = f"{ROOT}:{ROOT / 'tests' / 'faults' / 'newer_release'}"
     subscriptions.SUBSCRIPTIONS[TrialHappened] = (leave_trace, leave_trace_alarm)
 
 

@@ -21,6 +21,7 @@ from shared.children.models import Child
 from shared.children.queries import child_in_scope
 from shared.kernel.clock import app_now
 from shared.kernel.errors import Conflict
+from shared.kernel.reactions import How
 from tests.support.cast import Cast, Company, house_of
 from tests.support.casting import build_cast
 from tests.support.cluster import Urls, dsn
@@ -200,7 +201,7 @@ def react_somehow(place: Place, *, most: int) -> int:
     """Take up to `most` open reactions in no order, whoever else has them in hand.  Returns how many were open."""
     with psycopg.connect(dsn(place.urls.superuser)) as connection:
         rows = connection.execute(OPEN, [most]).fetchall()
-    work(place.house, in_a_batch(rows), rung_before=False)
+    work(place.house, in_a_batch(rows), How.TOGETHER)
     return len(rows)
 
 

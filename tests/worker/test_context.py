@@ -20,7 +20,7 @@ from services.worker.broker import ACTOR, build_broker
 from shared.bootstrap import House, build
 from shared.kernel import reactions
 from shared.kernel.clock import CHINA
-from shared.kernel.reactions import Claimed
+from shared.kernel.reactions import Claimed, How
 from tests.faults.scale import times
 from tests.support.cast import settings_of
 from tests.support.cluster import Urls, dsn
@@ -30,6 +30,7 @@ from tests.worker.trial import happen, house_with, leave_trace
 TENANTS, THREADS = 50, 8
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=CHINA)
 FORGED_EVERY = 20  # 5 %
+HOWS = (How.TOGETHER, How.ALONE)  # what goes apart does what these do, in a process of its own
 
 
 @pytest.fixture
@@ -71,16 +72,16 @@ def unreadable(one: Claimed) -> list[tuple[Any, ...]]:
     """No tenant, or none that is one: refused before the actor runs."""
     row = str(one.id)
     of_nobody: list[Any] = [[("", [row])], [(None, [row])], [[row]], {"x": row}, row, [], [(str(one.tenant_id), [])]]
-    return [(), *((batch, rung_before) for batch in of_nobody for rung_before in (False, True))]
+    return [(), *((batch, how) for batch in of_nobody for how in HOWS)]
 
 
 def forged(one: Claimed, tenants: list[UUID]) -> list[tuple[Any, ...]]:
     """Another organisation's id, nobody's, and the right one for rows that are not there."""
     other = random.choice([tenant for tenant in tenants if tenant != one.tenant_id])
     return [
-        ([(str(tenant), [row])], rung_before)
+        ([(str(tenant), [row])], how)
         for tenant, row in ((other, str(one.id)), (uuid4(), str(one.id)), (one.tenant_id, str(uuid4())))
-        for rung_before in (False, True)
+        for how in HOWS
     ]
 
 

@@ -23,7 +23,7 @@ from shared.kernel import reactions
 from shared.kernel.database import Database
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
-from shared.kernel.reactions import Claimed
+from shared.kernel.reactions import Claimed, How
 from tests.faults.scale import FULL, times
 from tests.support.cast import house_of
 from tests.support.cluster import Urls, dsn, forget_tries
@@ -114,7 +114,7 @@ class BehindTheLast:
         """In the place of `reactions.claim`."""
         given = {"queue": queue, "lease": lease, "most": most, "last": self.last}
         found = connection.execute(LATER_THAN_THE_LAST, given)
-        rows = [Claimed(row.tenant_id, row.id, row.queue, row.rings) for row in found]
+        rows = [Claimed(row.tenant_id, row.id, row.queue, row.rings, How.TOGETHER) for row in found]
         self.last = max([self.last, *(row.id for row in rows)])
         return rows
 

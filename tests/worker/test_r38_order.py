@@ -22,7 +22,7 @@ from shared.care.plan_reactors import follow_child
 from shared.children.models import Child
 from shared.kernel import reactions
 from shared.kernel.clock import app_now
-from shared.kernel.reactions import Reactor
+from shared.kernel.reactions import How, Reactor
 from shared.subscriptions import by_name
 from tests.support.cast import Cast
 from tests.support.cluster import Cluster, Urls, dsn
@@ -201,7 +201,7 @@ def tell_of(cast: Cast, miss: Promise) -> None:
     """The reaction that calls people, and once more what was done already."""
     with psycopg.connect(dsn(cast.urls.superuser)) as connection:
         rows = connection.execute(CALLS_PEOPLE, [miss.id]).fetchall()
-    work(cast.house, in_a_batch(rows), rung_before=False)
+    work(cast.house, in_a_batch(rows), How.TOGETHER)
 
 
 CALLS_PEOPLE = """

@@ -1,0 +1,5 @@
+"""An interpreter that finds this on its path is of the newer release."""
+
+from tests.faults import trials
+
+trials.newer_release()
