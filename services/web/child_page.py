@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.web import care_words, child_words
-from shared.care.pairing_queries import pairings
+from shared.care.pairing_queries import carers_of
 from shared.children import file_queries, usecases
 from shared.incidents.models import Incident, IncidentChild
 from shared.incidents.queries import visible_incidents
 from shared.kernel.clock import app_now
+from shared.people.kept import Kept
 from shared.people.rules import Actor, Right
 
 MOST_CARERS = 20
@@ -28,13 +29,12 @@ def gathered(session: Session, actor: Actor, child_id: UUID, *, number: str | No
     """Everything `children/show.html` draws; that it was looked at is kept."""
     file = file_queries.child_file(session, actor, child_id)
     usecases.note_view(session, child_id, by=actor)
-    carers, _total = pairings(session, actor, child_id=child_id, limit=MOST_CARERS)
     return {
         "file": file,
         "number": number,
         "sections": SECTIONS,
-        "carers": carers,
-        "incidents": _incidents(session, actor, child_id),
+        "carers": carers_of(session, actor, child_id, limit=MOST_CARERS),
+        "incidents": _incidents(session, actor=actor, child_id=child_id).scalar_one(),
         "history": file_queries.history(session, child_id),
         "looks": file_queries.history(session, child_id, looks=True),
         "words": child_words,
@@ -43,8 +43,9 @@ def gathered(session: Session, actor: Actor, child_id: UUID, *, number: str | No
     }
 
 
-def _incidents(session: Session, actor: Actor, child_id: UUID) -> int:
+@Kept
+def _incidents(*, actor: Actor, child_id: UUID) -> Select[tuple[int]]:
     """How many open incidents the child stands in, of those the actor may see."""
     about = select(IncidentChild.incident_id).where(IncidentChild.child_id == child_id)
     wanted = visible_incidents(actor, state="open").where(Incident.id.in_(about)).order_by(None)
-    return session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    return select(func.count()).select_from(wanted.subquery())

@@ -85,6 +85,8 @@ def _link(entry: Entry) -> Link:
 
 def own_area() -> str:
     """The address of the area that the organisation sits in; looked up once a request, by officials alone."""
+    if g.area and g.area.id == g.organisation.area_id:
+        return str(g.area.slug)
     if "own_area" not in g:
         with short() as session:
             g.own_area = session.scalars(select(Area.slug).where(Area.id == g.organisation.area_id)).one()

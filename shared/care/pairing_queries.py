@@ -16,6 +16,7 @@ from shared.children.queries import visible_children
 from shared.kernel.clock import local_day
 from shared.kernel.errors import NotFound
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import ROLE_TITLES, Actor, Role
 
@@ -73,13 +74,33 @@ def pairings(
     offset: int = 0,
 ) -> tuple[list[PairingLine], int]:
     """One page of the current pairings of visible children, by child, and how many there are."""
+    given: dict[str, Any] = {"actor": actor, "role": role, "unit_id": unit_id, "child_id": child_id}
+    rows = _current(session, **given, limit=limit, offset=offset)
+    return [PairingLine(*row) for row in rows], _number(session, **given).scalar_one()
+
+
+def carers_of(session: Session, actor: Actor, child_id: UUID, *, limit: int) -> list[PairingLine]:
+    """Who is paired with a child the actor may see."""
+    rows = _current(session, actor=actor, role=None, unit_id=None, child_id=child_id, limit=limit, offset=0)
+    return [PairingLine(*row) for row in rows]
+
+
+@Kept
+def _number(**given: Any) -> Select[Any]:
+    return select(func.count()).select_from(_narrowed(**given).subquery())
+
+
+@Kept
+def _current(*, limit: int, offset: int, **given: Any) -> Select[Any]:
+    return _narrowed(**given).order_by(Child.pinyin, Child.id, Assignment.role).limit(limit).offset(offset)
+
+
+def _narrowed(*, actor: Actor, role: str | None, unit_id: UUID | None, child_id: UUID | None) -> Select[Any]:
     wanted = _select(actor).where(Assignment.until_on.is_(None), Child.status == "active")
     for column, value in ((Assignment.role, role), (Child.unit_id, unit_id), (Child.id, child_id)):
         if value is not None:
             wanted = wanted.where(column == value)
-    total = session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    ordered = wanted.order_by(Child.pinyin, Child.id, Assignment.role).limit(limit).offset(offset)
-    return [PairingLine(*row) for row in session.execute(ordered)], total
+    return wanted
 
 
 def pairing_line(session: Session, actor: Actor, assignment_id: UUID) -> PairingLine:

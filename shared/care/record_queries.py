@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from shared.children.models import Child
 from shared.kernel.clock import local_day
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
 
@@ -168,16 +169,30 @@ def records(
     offset: int = 0,
 ) -> tuple[list[RecordLine], int]:
     """One page of the records the actor may read, the latest day first, and how many there are."""
-    wanted = record_select(actor, scope.headed_units(session, actor))
-    for column, value in (
-        (CareRecord.child_id, child_id),
-        (CareRecord.kind, kind),
-        (CareRecord.doer_id, doer_id),
-    ):
+    headed = scope.headed_units(session, actor)
+    given: dict[str, Any] = {"actor": actor, "headed": headed, "child_id": child_id, "kind": kind, "doer_id": doer_id}
+    rows = _latest(session, **given, limit=limit, offset=offset)
+    return [RecordLine(*row) for row in rows], _number(session, **given).scalar_one()
+
+
+@Kept
+def _number(**given: Any) -> Select[Any]:
+    return select(func.count()).select_from(_narrowed(**given).subquery())
+
+
+@Kept
+def _latest(*, limit: int, offset: int, **given: Any) -> Select[Any]:
+    return _narrowed(**given).order_by(CareRecord.on_day.desc(), CareRecord.id.desc()).limit(limit).offset(offset)
+
+
+def _narrowed(
+    *, actor: Actor, headed: frozenset[UUID], child_id: UUID | None, kind: str | None, doer_id: UUID | None
+) -> Select[Any]:
+    wanted = record_select(actor, headed)
+    for column, value in ((CareRecord.child_id, child_id), (CareRecord.kind, kind), (CareRecord.doer_id, doer_id)):
         if value is not None:
             wanted = wanted.where(column == value)
-    ordered = wanted.order_by(CareRecord.on_day.desc(), CareRecord.id.desc())
-    return [RecordLine(*row) for row in session.execute(ordered.limit(limit).offset(offset))], _total(session, wanted)
+    return wanted
 
 
 def record_line(session: Session, actor: Actor, record_id: UUID) -> RecordLine:
@@ -189,8 +204,8 @@ def record_line(session: Session, actor: Actor, record_id: UUID) -> RecordLine:
 
 def timeline(session: Session, actor: Actor, child_id: UUID) -> list[RecordLine]:
     """The latest records of a child that the actor may read, for the child's page."""
-    found, _ = records(session, actor, child_id=child_id, limit=TIMELINE)
-    return found
+    given: dict[str, Any] = {"actor": actor, "headed": scope.headed_units(session, actor), "child_id": child_id}
+    return [RecordLine(*row) for row in _latest(session, **given, kind=None, doer_id=None, limit=TIMELINE, offset=0)]
 
 
 def due_select() -> Select[Any]:
@@ -218,16 +233,16 @@ def due_line(session: Session, actor: Actor, occurrence_id: UUID) -> DueLine:
 
 def child_occurrences(session: Session, actor: Actor, child_id: UUID, *, now: datetime) -> list[DueLine]:
     """What was and is promised to a child: the open, most pressing first; then the ended, latest first."""
+    return [DueLine(*row) for row in _promised(session, actor=actor, child_id=child_id, today=local_day(now))]
+
+
+@Kept
+def _promised(*, actor: Actor, child_id: UUID, today: date) -> Select[Any]:
     wanted = due_select().where(
         Occurrence.child_id == child_id,
-        Occurrence.window_start <= local_day(now),
+        Occurrence.window_start <= today,
         Occurrence.state != "void",
         scope.visible_occurrences(actor),
     )
     pressing = case((Occurrence.state == "open", Occurrence.due_at))  # NULL, and so last, for what has ended
-    ordered = wanted.order_by(pressing, Occurrence.window_end.desc(), PlanItem.position)
-    return lines(session, ordered.limit(TIMELINE))
-
-
-def _total(session: Session, wanted: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+    return wanted.order_by(pressing, Occurrence.window_end.desc(), PlanItem.position).limit(TIMELINE)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, exists, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shared.children.models import Child
 from shared.children.queries import visible_children
 from shared.kernel.errors import NotFound
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.models import MemberRole
 from shared.people.rules import Actor, Right, Role
 
@@ -22,15 +24,17 @@ HEADING_ROLES = (Role.CLASS_TEACHER, Role.GROUP_LEAD)
 
 def headed_units(session: Session, actor: Actor) -> frozenset[UUID]:
     """The units the actor is head, class teacher or group lead of; a carer's unit is not among them."""
-    if actor.membership_id is None:
-        return frozenset()
-    headed = select(Unit.id).where(Unit.head_id == actor.membership_id)
+    return frozenset() if actor.membership_id is None else frozenset(_headed(session, actor=actor).scalars())
+
+
+@Kept
+def _headed(*, actor: Actor) -> Select[Any]:
     led = select(MemberRole.unit_id).where(
         MemberRole.membership_id == actor.membership_id,
         MemberRole.role.in_(HEADING_ROLES),
         MemberRole.unit_id.is_not(None),
     )
-    return frozenset(session.scalars(union(headed, led)))
+    return select(Unit.id).where(or_(Unit.head_id == actor.membership_id, Unit.id.in_(led)))
 
 
 def visible_occurrences(actor: Actor) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from shared.children.models import Child, RosterImport
 from shared.children.queries import visible_children
 from shared.kernel.clock import day_start, local_day
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor, Right
 
@@ -27,6 +28,7 @@ SHOWN = 30
 MOST_ON_PAPER = 1000
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=31)
+LOOK_BACK = 2 * MONTH
 
 
 @dataclass(frozen=True)
@@ -92,40 +94,56 @@ def week_of(day: date) -> date:
 
 def my_day(session: Session, actor: Actor, *, now: datetime) -> Day:
     """The actor's open promises that have begun, the oldest due first."""
-    mine = and_(Occurrence.doer_id == actor.membership_id, Occurrence.state == "open", _begun(now))
-    overdue, soon, week = _urgency(now)
-    counted = select(
+    today = local_day(now)
+    past, near, now_on, later = _counted(session, actor=actor, today=today, now=now, week_end=_week_end(now)).one()
+    found = _mine_first(session, actor=actor, today=today) if past + near + now_on + later else ()
+    lines = [DueLine(*row) for row in found]
+    return Day(overdue=past, due_soon=near, this_week=now_on, later=later, lines=lines)
+
+
+def _mine(actor: Actor, today: date) -> ColumnElement[bool]:
+    return and_(Occurrence.doer_id == actor.membership_id, Occurrence.state == "open", Occurrence.window_start <= today)
+
+
+@Kept
+def _counted(*, actor: Actor, today: date, now: datetime, week_end: datetime) -> Select[Any]:
+    overdue, soon, week = Occurrence.due_at <= now, Occurrence.due_soon_at <= now, Occurrence.due_at <= week_end
+    return select(
         func.count().filter(overdue),
         func.count().filter(and_(~overdue, soon)),
         func.count().filter(and_(~overdue, ~soon, week)),
         func.count().filter(and_(~overdue, ~soon, ~week)),
-    ).where(mine)
-    past, near, now_on, later = session.execute(counted).one()
-    lines = _soonest(session, mine) if past + near + now_on + later else ()
-    return Day(overdue=past, due_soon=near, this_week=now_on, later=later, lines=lines)
+    ).where(_mine(actor, today))
+
+
+@Kept
+def _mine_first(*, actor: Actor, today: date) -> Select[Any]:
+    return _by_urgency(_mine(actor, today)).limit(SHOWN)
 
 
 def due_page(
     session: Session, mine: ColumnElement[bool], *, limit: int, offset: int, now: datetime
 ) -> tuple[list[DueLine], int]:
     """One page of open promises that have begun, the oldest due first, and how many there are."""
-    wanted = and_(mine, Occurrence.state == "open", _begun(now))
+    wanted = and_(mine, Occurrence.state == "open", Occurrence.window_start <= local_day(now))
     total = session.scalar(select(func.count()).select_from(Occurrence).where(wanted)) or 0
-    return _soonest(session, wanted, limit=limit, offset=offset), total
+    return reading.lines(session, _by_urgency(wanted).limit(limit).offset(offset)), total
 
 
 def waiting(session: Session, actor: Actor, *, headed: frozenset[UUID], now: datetime) -> Waiting:
     """Counts by right, in one statement; what the actor may not decide is 0."""
+    return Waiting(*_waiting(session, actor=actor, headed=headed, now=now).one())
+
+
+@Kept
+def _waiting(*, actor: Actor, headed: frozenset[UUID], now: datetime) -> Select[Any]:
     pending = RosterImport.state == "open", RosterImport.expires_at > now
-    row = session.execute(
-        select(
-            _if(actor, Right.EXCUSE, _count(Occurrence, excusable(actor, headed), _urgency(now)[0])),
-            _if(actor, Right.ROSTER_IMPORT, _count(RosterImport, *pending)),
-            _if(actor, Right.PLAN_WRITE, _count(Plan, Plan.state == "draft")),
-            _if(actor, Right.PAIRING_WRITE, _count(Child, *without_carer(actor))),
-        )
-    ).one()
-    return Waiting(*row)
+    return select(
+        _if(actor, Right.EXCUSE, _count(Occurrence, excusable(actor, headed), Occurrence.due_at <= now)),
+        _if(actor, Right.ROSTER_IMPORT, _count(RosterImport, *pending)),
+        _if(actor, Right.PLAN_WRITE, _count(Plan, Plan.state == "draft")),
+        _if(actor, Right.PAIRING_WRITE, _count(Child, *without_carer(actor))),
+    )
 
 
 def excusable(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
@@ -159,20 +177,25 @@ def without_carer(actor: Actor) -> tuple[ColumnElement[bool], ...]:
 
 def follow_ups(session: Session, actor: Actor, *, now: datetime) -> list[FollowUp]:
     """Own records whose follow-up has come and after which nothing was recorded for the child."""
+    today = local_day(now)
+    return [FollowUp(*row) for row in _follow_ups(session, actor=actor, today=today, since=today - LOOK_BACK)]
+
+
+@Kept
+def _follow_ups(*, actor: Actor, today: date, since: date) -> Select[Any]:
     later = aliased(CareRecord)
     done = exists().where(
         later.child_id == CareRecord.child_id, later.state == "valid", later.created_at > CareRecord.created_at
     )
-    wanted = (
+    return (
         select(CareRecord.id, CareRecord.kind, CareRecord.child_id, Child.name, CareRecord.follow_up_on)
         .outerjoin(Child, Child.id == CareRecord.child_id)
         .where(CareRecord.doer_id == actor.membership_id, CareRecord.state == "valid")
-        .where(CareRecord.follow_up_on <= local_day(now), CareRecord.on_day >= local_day(now) - timedelta(62))
+        .where(CareRecord.follow_up_on <= today, CareRecord.on_day >= since)
         .where(~done)
         .order_by(CareRecord.follow_up_on, CareRecord.id)
         .limit(SHOWN)
     )
-    return [FollowUp(*row) for row in session.execute(wanted)]
 
 
 def start_of(session: Session) -> Start:
@@ -218,21 +241,14 @@ def whose(actor: Actor, headed: frozenset[UUID], wanted: str) -> ColumnElement[b
     return Occurrence.doer_id == actor.membership_id if actor.membership_id else false()
 
 
-def _begun(now: datetime) -> ColumnElement[bool]:
-    return Occurrence.window_start <= local_day(now)
+def _week_end(now: datetime) -> datetime:
+    """The midnight after Sunday."""
+    return day_start(week_of(local_day(now)) + WEEK)
 
 
-def _urgency(
-    now: datetime,
-) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
-    """Overdue; due soon; due by the end of this week."""
-    sunday_midnight = day_start(week_of(local_day(now)) + WEEK)
-    return Occurrence.due_at <= now, Occurrence.due_soon_at <= now, Occurrence.due_at <= sunday_midnight
-
-
-def _soonest(session: Session, wanted: ColumnElement[bool], *, limit: int = SHOWN, offset: int = 0) -> list[DueLine]:
+def _by_urgency(wanted: ColumnElement[bool]) -> Select[Any]:
     ordered = reading.due_select().where(wanted).order_by(Occurrence.due_at, Child.pinyin, PlanItem.position)
-    return reading.lines(session, ordered.order_by(Occurrence.id).limit(limit).offset(offset))
+    return ordered.order_by(Occurrence.id)
 
 
 def _count(table: Any, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:

@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from shared.kernel.crypto import FieldCrypto
 from shared.kernel.models import AuditEntry
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
 
@@ -77,9 +78,10 @@ class Happening:
 def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
     """The file of a child the actor may see.  Raises NotFound."""
     child = child_in_scope(session, actor, child_id)
-    unit = session.scalar(select(Unit.name).where(Unit.id == child.unit_id)) if child.unit_id else None
-    rows = session.scalars(select(ChildContact).where(ChildContact.child_id == child_id)).all()
-    by_kind = {row.kind: {column: getattr(row, column) for column in CONTACT_COLUMNS} for row in rows}
+    unit = _unit_name(session, unit_id=child.unit_id).scalar() if child.unit_id else None
+    by_kind = {
+        kind: dict(zip(CONTACT_COLUMNS, known, strict=True)) for kind, *known in _contacts(session, child_id=child_id)
+    }
     contacts = [Contact(kind, by_kind[kind]) for kind in CONTACT_KINDS if kind in by_kind]
     flat = {f"{one.kind}_{column}": value for one in contacts for column, value in one.facts.items()}
     facts = roll.known(child, unit, flat).facts
@@ -101,6 +103,17 @@ def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
     )
 
 
+@Kept
+def _unit_name(*, unit_id: UUID) -> Select[Any]:
+    return select(Unit.name).where(Unit.id == unit_id)
+
+
+@Kept
+def _contacts(*, child_id: UUID) -> Select[Any]:
+    columns = [getattr(ChildContact, name) for name in CONTACT_COLUMNS]
+    return select(ChildContact.kind, *columns).where(ChildContact.child_id == child_id)
+
+
 def _masked_number(session: Session, child: Child) -> str | None:
     if child.id_no is None:
         return None
@@ -110,11 +123,15 @@ def _masked_number(session: Session, child: Child) -> str | None:
 
 def history(session: Session, child_id: UUID, *, looks: bool = False) -> list[Happening]:
     """What was done to the file (or, with `looks`, who opened it), the latest first; the caller has asked for scope."""
-    wanted = (
+    return [Happening(*row) for row in _history(session, child_id=child_id, actions=LOOKS if looks else CHANGES)]
+
+
+@Kept
+def _history(*, child_id: UUID, actions: Sequence[str]) -> Select[Any]:
+    return (
         select(AuditEntry.at, Membership.name, AuditEntry.action, AuditEntry.detail)
         .outerjoin(Membership, Membership.person_id == AuditEntry.person_id)
-        .where(AuditEntry.subject_id == child_id, AuditEntry.action.in_(LOOKS if looks else CHANGES))
+        .where(AuditEntry.subject_id == child_id, AuditEntry.action.in_(actions))
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(HISTORY)
     )
-    return [Happening(*row) for row in session.execute(wanted)]

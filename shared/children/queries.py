@@ -20,7 +20,7 @@ def visible_children(actor: Actor) -> ColumnElement[bool]:
         return false()
     if actor.sees_all_children:
         return true()
-    in_units = Child.unit_id.in_(actor.unit_ids) if actor.unit_ids else false()
+    in_units = Child.unit_id.in_(actor.unit_ids)
     if actor.membership_id is None:
         return in_units
     return or_(in_units, Child.id.in_(paired_children(actor.membership_id)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, collate, false, func, select
 from sqlalchemy.orm import Session
 
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.rules import Actor
 
 from .models import Child, ChildContact, ChildGram
@@ -68,10 +69,24 @@ def roll_lines(
     session: Session, actor: Actor, wanted: RollFilter, *, limit: int, offset: int = 0
 ) -> tuple[list[RollLine], int]:
     """One page of the visible children by pinyin, and how many there are."""
-    conditions = list(_conditions(session, actor, wanted))
-    total = session.scalar(select(func.count()).select_from(Child).where(*conditions)) or 0
-    ordered = _select().where(*conditions).order_by(collate(Child.pinyin, "C"), Child.id).limit(limit).offset(offset)
-    return [RollLine(*row) for row in session.execute(ordered)], total
+    ticked, found = replace(wanted, q="", unit=None), list(_search(session, wanted.q))
+    given: dict[str, Any] = {"actor": actor, "wanted": ticked, "unit": wanted.unit}
+    cut: dict[str, Any] = {"limit": limit, "offset": offset}
+    if found:  # a statement that holds what somebody typed is not kept
+        total = session.scalar(_number.build(**given).where(*found)) or 0
+        return [RollLine(*row) for row in session.execute(_lines.build(**given, **cut).where(*found))], total
+    return [RollLine(*row) for row in _lines(session, **given, **cut)], _number(session, **given).scalar_one()
+
+
+@Kept
+def _number(*, actor: Actor, wanted: RollFilter, unit: UUID | None) -> Select[Any]:
+    return select(func.count()).select_from(Child).where(*_conditions(actor, wanted, unit))
+
+
+@Kept
+def _lines(*, actor: Actor, wanted: RollFilter, unit: UUID | None, limit: int, offset: int) -> Select[Any]:
+    shown = _select().where(*_conditions(actor, wanted, unit)).order_by(collate(Child.pinyin, "C"), Child.id)
+    return shown.limit(limit).offset(offset)
 
 
 def holder_of(session: Session, actor: Actor, number: str) -> UUID | None:
@@ -80,11 +95,11 @@ def holder_of(session: Session, actor: Actor, number: str) -> UUID | None:
     return session.scalar(held)
 
 
-def _conditions(session: Session, actor: Actor, wanted: RollFilter) -> Iterable[ColumnElement[bool]]:
+def _conditions(actor: Actor, wanted: RollFilter, unit: UUID | None) -> Iterable[ColumnElement[bool]]:
     yield visible_children(actor)
     yield Child.status == wanted.status
-    if wanted.unit:
-        yield Child.unit_id == wanted.unit
+    if unit is not None:
+        yield Child.unit_id == unit
     if wanted.left_behind:
         yield Child.left_behind.is_(True)
     if wanted.key:
@@ -93,7 +108,6 @@ def _conditions(session: Session, actor: Actor, wanted: RollFilter) -> Iterable[
         yield ~Child.dossier_complete
     if wanted.without_carer:
         yield ~has_carer()
-    yield from _search(session, wanted.q)
 
 
 def _search(session: Session, typed: str) -> Iterable[ColumnElement[bool]]:
@@ -145,7 +159,12 @@ def _select() -> Select[Any]:
 
 def units_in_scope(session: Session, actor: Actor) -> list[tuple[str, str]]:
     """(id, name) of the units whose children the actor sees, for a filter or a form."""
+    return [(str(row.id), row.name) for row in _units(session, actor=actor)]
+
+
+@Kept
+def _units(*, actor: Actor) -> Select[Any]:
     wanted = select(Unit.id, Unit.name).where(Unit.kind.in_(("class", "villager_group", "grid")))
     if not actor.sees_all_children:
         wanted = wanted.where(Unit.id.in_(actor.unit_ids))
-    return [(str(row.id), row.name) for row in session.execute(wanted.order_by(Unit.grade, Unit.position, Unit.name))]
+    return wanted.order_by(Unit.grade, Unit.position, Unit.name)

@@ -18,7 +18,7 @@ from .models import Incident, IncidentChild, IncidentStep
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Own reports; protective ones for head and administrator; of the others all, or those one has to do with."""
-    own = Incident.reporter_id == actor.membership_id if actor.membership_id else false()
+    own = Incident.reporter_id == actor.membership_id if actor.membership_id is not None else false()
     protective = true() if rules.sees_protective(actor) else false()
     return or_(own, and_(Incident.protective, protective), and_(Incident.protective.is_(False), _everyday(actor)))
 

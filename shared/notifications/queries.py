@@ -17,6 +17,7 @@ from shared.incidents.rules import sees_protective
 from shared.kernel.database import load
 from shared.kernel.errors import N_
 from shared.organisations.models import Unit
+from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
 
@@ -62,8 +63,13 @@ def _own(actor: Actor) -> ColumnElement[bool]:
 
 def unread_count(session: Session, actor: Actor) -> int:
     """How many of the actor's notices are unread."""
+    return int(_unread(session, actor=actor).scalar_one())
+
+
+@Kept
+def _unread(*, actor: Actor) -> Select[tuple[int]]:
     wanted = select(func.count()).select_from(Notice)
-    return session.scalar(wanted.where(Notice.recipient_id == actor.membership_id, Notice.read_at.is_(None))) or 0
+    return wanted.where(Notice.recipient_id == actor.membership_id, Notice.read_at.is_(None))
 
 
 def views(session: Session, notices: Sequence[Notice]) -> list[NoticeView]:

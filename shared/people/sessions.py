@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, and_, case, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Date, DateTime, Select, and_, bindparam, case, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.kernel.errors import N_, Invalid, NotFound
@@ -16,6 +18,7 @@ from shared.kernel.models import ApiKey
 from shared.organisations.models import Organisation, Unit
 
 from . import passwords
+from .kept import Kept
 from .models import LoginSession, MemberRole, Membership, Person, Seat
 from .rules import ROLES_OF_KIND, Actor, Role
 
@@ -75,17 +78,23 @@ def start_session(session: Session, person: Person, *, device: str, now: datetim
 
 def session_of(session: Session, token: str, *, now: datetime) -> tuple[Person, LoginSession] | None:
     """Who the token stands for; None when it was ended, has expired, or the person was disabled."""
-    found = session.execute(
-        select(Person, LoginSession)
-        .join(LoginSession, LoginSession.person_id == Person.id)
-        .where(LoginSession.token_hash == _hash(token), *_alive(now), Person.disabled_at.is_(None))
-    ).first()
+    found = session.execute(_session_of(), {"token_hash": _hash(token), "now": now}).first()
     if found is None:
         return None
     person, row = found
     if row.last_seen_at < now - SEEN_EVERY:
         row.last_seen_at = now
     return person, row
+
+
+@cache
+def _session_of() -> Select[tuple[Person, LoginSession]]:
+    alive = _alive(bindparam("now", type_=DateTime(timezone=True)))
+    return (
+        select(Person, LoginSession)
+        .join(LoginSession, LoginSession.person_id == Person.id)
+        .where(LoginSession.token_hash == bindparam("token_hash"), *alive, Person.disabled_at.is_(None))
+    )
 
 
 def list_sessions(session: Session, person_id: UUID, *, now: datetime) -> Sequence[LoginSession]:
@@ -158,25 +167,31 @@ def actor_in(session: Session, person_id: UUID, organisation: Organisation) -> A
 
     The seat decides at once: it goes in the transaction that ends the membership.
     """
-    today = cast(func.timezone("Asia/Shanghai", func.now()), Date)
-    rows = session.execute(
-        select(Membership, MemberRole.role, MemberRole.unit_id)
-        .join(Seat, and_(Seat.person_id == Membership.person_id, Seat.tenant_id == organisation.id))
-        .outerjoin(MemberRole, MemberRole.membership_id == Membership.id)
-        .where(Membership.person_id == person_id, or_(Membership.until_on.is_(None), Membership.until_on >= today))
-    ).all()
+    rows = _serving(session, person_id=person_id, tenant_id=organisation.id).all()
     if not rows:
         return None
-    membership = rows[0][0]
-    headed = session.scalars(select(Unit.id).where(Unit.head_id == membership.id))
+    first = rows[0]
     return Actor(
         tenant_id=organisation.id,
         organisation_kind=organisation.kind,
         person_id=person_id,
-        membership_id=membership.id,
-        name=membership.name,
-        roles=frozenset(Role(role) for _, role, _ in rows if role),
-        unit_ids=frozenset(unit for _, _, unit in rows if unit) | frozenset(headed),
+        membership_id=first.id,
+        name=first.name,
+        roles=frozenset(Role(row.role) for row in rows if row.role),
+        unit_ids=frozenset(row.unit_id for row in rows if row.unit_id) | frozenset(first.headed),
+    )
+
+
+@Kept
+def _serving(*, person_id: UUID, tenant_id: UUID) -> Select[Any]:
+    """One row for each role, with the units that the member heads."""
+    today = cast(func.timezone("Asia/Shanghai", func.now()), Date)
+    headed = select(Unit.id).where(Unit.head_id == Membership.id).correlate(Membership).scalar_subquery()
+    return (
+        select(Membership.id, Membership.name, MemberRole.role, MemberRole.unit_id, func.array(headed).label("headed"))
+        .join(Seat, and_(Seat.person_id == Membership.person_id, Seat.tenant_id == tenant_id))
+        .outerjoin(MemberRole, MemberRole.membership_id == Membership.id)
+        .where(Membership.person_id == person_id, or_(Membership.until_on.is_(None), Membership.until_on >= today))
     )
 
 
@@ -192,7 +207,7 @@ def actor_of_key(key: ApiKey, organisation: Organisation) -> Actor:
     )
 
 
-def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _alive(now: Any) -> tuple[ColumnElement[bool], ...]:
     return (
         LoginSession.ended_at.is_(None),
         LoginSession.last_seen_at > now - IDLE,

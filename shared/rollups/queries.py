@@ -8,11 +8,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, Uuid, cast, func, literal, null, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Select, Uuid, cast, func, null, select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.organisations.models import Area, Organisation, Supervision
 from shared.organisations.rules import GRASS_ROOTS, SCHOOLS, Kind
+from shared.people.kept import Kept
 from shared.people.rules import Actor, Right, require
 
 from .metrics import Figures
@@ -71,19 +72,7 @@ def board(session: Session, area_id: UUID, *, by: Actor, today: date) -> Board:
     Sums only; within the supervision line the true numbers, small ones too.  Raises NotAllowed.
     """
     require(by, Right.BOARD_READ)
-    ours = _supervised(area_id, by.tenant_id)
-    sets = func.grouping_sets(tuple_(ours.c.branch), tuple_(ours.c.kind), tuple_())
-    wanted = select(
-        func.grouping(ours.c.branch, ours.c.kind).label("level"),
-        ours.c.branch,
-        ours.c.kind,
-        func.max(OrgFact.as_of).label("as_of"),
-        func.min(OrgFact.window_from).label("window_from"),
-        func.max(OrgFact.window_until).label("window_until"),
-        func.count().filter(_silent(ours.c.kind, ours.c.since, today)).label("silent"),
-        *_sums(ours),
-    ).select_from(ours.outerjoin(OrgFact, OrgFact.tenant_id == ours.c.id))
-    rows = session.execute(wanted.group_by(sets)).mappings().all()
+    rows = _of_area(session, area_id=area_id, superior_id=by.tenant_id, since=silent_since(today)).mappings().all()
     total = next(row for row in rows if row["level"] == BOTH)
     return Board(
         as_of=total["as_of"],
@@ -94,6 +83,23 @@ def board(session: Session, area_id: UUID, *, by: Actor, today: date) -> Board:
         by_place=_by_place(session, area_id, rows),
         by_kind=_by_kind(rows),
     )
+
+
+@Kept
+def _of_area(*, area_id: UUID, superior_id: UUID, since: date) -> Select[Any]:
+    ours = _supervised(area_id, superior_id)
+    sets = func.grouping_sets(tuple_(ours.c.branch), tuple_(ours.c.kind), tuple_())
+    wanted = select(
+        func.grouping(ours.c.branch, ours.c.kind).label("level"),
+        ours.c.branch,
+        ours.c.kind,
+        func.max(OrgFact.as_of).label("as_of"),
+        func.min(OrgFact.window_from).label("window_from"),
+        func.max(OrgFact.window_until).label("window_until"),
+        func.count().filter(_silent(ours.c.kind, ours.c.since, since)).label("silent"),
+        *_sums(ours),
+    ).select_from(ours.outerjoin(OrgFact, OrgFact.tenant_id == ours.c.id))
+    return wanted.group_by(sets)
 
 
 BY_PLACE, BY_KIND, BOTH = 0b01, 0b10, 0b11  # GROUPING() of branch and kind: a bit is set where it is summed over
@@ -138,9 +144,8 @@ def _sums(ours: CTE) -> Sequence[ColumnElement[int]]:
     return found + [func.coalesce(func.sum(getattr(OrgFact, name)), 0).label(name) for name in OF_THE_FACT]
 
 
-def _silent(kind: ColumnElement[str], since: ColumnElement[date], today: date) -> ColumnElement[bool]:
-    last = func.coalesce(OrgFact.last_record_on, since)
-    return kind.in_(CARE_KINDS) & (last < literal(silent_since(today)))
+def _silent(kind: ColumnElement[str], made_on: ColumnElement[date], since: date) -> ColumnElement[bool]:
+    return kind.in_(CARE_KINDS) & (func.coalesce(OrgFact.last_record_on, made_on) < since)
 
 
 def _figures(row: Mapping[Any, Any]) -> Figures:
@@ -150,11 +155,14 @@ def _figures(row: Mapping[Any, Any]) -> Figures:
 def _by_place(session: Session, area_id: UUID, rows: Sequence[Mapping[Any, Any]]) -> list[Part]:
     """Every part of the area in order, those without organisations too: a gap is a finding."""
     found = {row["branch"]: _figures(row) for row in rows if row["level"] == BY_PLACE}
-    parts = session.execute(
-        select(Area.id, Area.name, Area.slug).where(Area.parent_id == area_id).order_by(Area.name, Area.id)
-    )
+    parts = _parts(session, area_id=area_id)
     listed = [Part(row.name, row.slug, found.get(row.id, Figures())) for row in parts]
     return [*listed, Part(None, None, found[None])] if None in found else listed
+
+
+@Kept
+def _parts(*, area_id: UUID) -> Select[Any]:
+    return select(Area.id, Area.name, Area.slug).where(Area.parent_id == area_id).order_by(Area.name, Area.id)
 
 
 def _by_kind(rows: Sequence[Mapping[Any, Any]]) -> list[Part]:
@@ -171,7 +179,7 @@ def organisation_lines(
     """
     require(by, Right.BOARD_READ)
     ours = _supervised(area_id, by.tenant_id)
-    is_silent = _silent(ours.c.kind, ours.c.since, today)
+    is_silent = _silent(ours.c.kind, ours.c.since, silent_since(today))
     columns = [func.coalesce(getattr(OrgFact, name), 0).label(name) for name in OF_THE_FACT]
     wanted = (
         select(

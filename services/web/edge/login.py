@@ -110,10 +110,13 @@ def guard() -> ResponseReturnValue | None:
         return None
     if access.kind == "public":
         return None
-    if not current_user.is_authenticated:
-        return _to_log_in()
-    if current_person().must_change_password and request.blueprint != "account":
-        return redirect("/account", 303)  # a first password was seen by somebody else
+    with short() as session:  # who asks and what for in one transaction
+        if not current_user.is_authenticated:
+            return _to_log_in()
+        if current_person().must_change_password and request.blueprint != "account":
+            return redirect("/account", 303)  # a first password was seen by somebody else
+        if access.kind != "signed_in":
+            _find_actor(session)
     if access.kind != "signed_in":
         _member_may(access)
     return None
@@ -126,14 +129,15 @@ def _to_log_in() -> ResponseReturnValue:
     return redirect("/log-in?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
 
 
+def _find_actor(session: Session) -> None:
+    for organisation in _places(session):
+        bind(session, organisation.id)
+        if actor := sessions.actor_in(session, current_person().id, organisation):
+            g.organisation, g.actor = organisation, actor
+            return
+
+
 def _member_may(access: Access) -> None:
-    with short() as session:
-        for organisation in _places(session):
-            bind(session, organisation.id)
-            actor = sessions.actor_in(session, current_person().id, organisation)
-            if actor:
-                g.organisation, g.actor = organisation, actor
-                break
     if g.actor is None:
         g.area = None
         abort(404)  # the same answer as for an organisation that does not exist

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import current_app, g
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.web.db import db
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 OFFICIAL_KINDS = ("county", "bureau")  # organisations that look down on an area
 INFO = "hehu_info"
+SHORT = "hehu_short"
+OF_THAT_ADDRESS = select(Organisation).where(Organisation.slug == bindparam("slug"), Organisation.status == "active")
 
 
 @contextmanager
@@ -74,17 +77,23 @@ def _request_info() -> dict[str, Any]:
 
 @contextmanager
 def short() -> Iterator[Session]:
-    """A transaction of its own, apart from the request's: for finding out who asks and where."""
+    """A transaction of its own, apart from the request's: for finding out who asks and where; within another, that."""
+    if SHORT in g:
+        yield g.get(SHORT)
+        return
     with Session(db.engine, expire_on_commit=False, info=dict(current_app.extensions[INFO])) as session:
         bind(session, None)
-        yield session
+        setattr(g, SHORT, session)
+        try:
+            yield session
+        finally:
+            g.pop(SHORT)
         session.commit()
 
 
 def organisation_of(session: Session, slug: str) -> Organisation | None:
     """The open organisation with that address."""
-    wanted = select(Organisation).where(Organisation.slug == slug, Organisation.status == "active")
-    return session.scalars(wanted).one_or_none()
+    return session.scalars(OF_THAT_ADDRESS, {"slug": slug}).one_or_none()
 
 
 def officials_of(session: Session, slug: str) -> tuple[Area | None, list[Organisation]]:
@@ -92,12 +101,17 @@ def officials_of(session: Session, slug: str) -> tuple[Area | None, list[Organis
     area = session.scalars(select(Area).where(Area.slug == slug)).one_or_none()
     if area is None:
         return None, []
-    above = select(Area.id, Area.parent_id).where(Area.id == area.id).cte("above", recursive=True)
+    return area, list(session.scalars(_looking_down(), {"area_id": area.id}))
+
+
+@cache
+def _looking_down() -> Select[tuple[Organisation]]:
+    own = bindparam("area_id", type_=Uuid())
+    above = select(Area.id, Area.parent_id).where(Area.id == own).cte("above", recursive=True)
     above = above.union_all(select(Area.id, Area.parent_id).where(Area.id == above.c.parent_id))
-    found = session.scalars(
+    return (
         select(Organisation)
         .join(above, above.c.id == Organisation.area_id)
         .where(Organisation.kind.in_(OFFICIAL_KINDS), Organisation.status == "active")
-        .order_by(Organisation.area_id != area.id, Organisation.kind, Organisation.slug)
+        .order_by(Organisation.area_id != own, Organisation.kind, Organisation.slug)
     )
-    return area, list(found)

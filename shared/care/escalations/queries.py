@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from shared.care.models import Escalation, Occurrence
@@ -16,6 +17,7 @@ from shared.kernel.database import load, tenant_of
 from shared.kernel.errors import DomainError
 from shared.organisations.models import Organisation, Supervision, Unit
 from shared.people.holders import heads_above, units_of
+from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
 
@@ -203,8 +205,34 @@ class Waiting:
 
 def waiting_for(session: Session, membership_id: UUID | None) -> list[Waiting]:
     """Open and lapsed calls to a member, the oldest first."""
-    rows = session.execute(
-        select(Escalation, Occurrence.kind, func.coalesce(Child.name, Unit.name).label("subject"))
+    rows = _calls(session, membership_id=membership_id)
+    return [
+        Waiting(
+            id=row.id,
+            occurrence_id=row.occurrence_id,
+            level=row.level,
+            kind=row.kind,
+            subject=row.subject,
+            why=row.why,
+            answer_by=row.answer_by,
+            lapsed=row.state == "lapsed",
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+@Kept
+def _calls(*, membership_id: UUID | None) -> Select[Any]:
+    of_the_call = (Escalation.id, Escalation.occurrence_id, Escalation.level, Escalation.why, Escalation.answer_by)
+    return (
+        select(
+            *of_the_call,
+            Escalation.state,
+            Escalation.created_at,
+            Occurrence.kind,
+            func.coalesce(Child.name, Unit.name).label("subject"),
+        )
         .join(Occurrence, Occurrence.id == Escalation.occurrence_id)
         .outerjoin(Child, Child.id == Occurrence.child_id)
         .outerjoin(Unit, Unit.id == Occurrence.unit_id)
@@ -212,17 +240,3 @@ def waiting_for(session: Session, membership_id: UUID | None) -> list[Waiting]:
         .order_by(Escalation.created_at, Escalation.id)
         .limit(50)
     )
-    return [
-        Waiting(
-            id=row.id,
-            occurrence_id=row.occurrence_id,
-            level=row.level,
-            kind=kind,
-            subject=subject,
-            why=row.why,
-            answer_by=row.answer_by,
-            lapsed=row.state == "lapsed",
-            created_at=row.created_at,
-        )
-        for row, kind, subject in rows
-    ]
