@@ -29,14 +29,15 @@ def gathered(session: Session, actor: Actor, child_id: UUID, *, number: str | No
     """Everything `children/show.html` draws; that it was looked at is kept."""
     file = file_queries.child_file(session, actor, child_id)
     usecases.note_view(session, child_id, by=actor)
+    history, looks = file_queries.histories(session, child_id)
     return {
         "file": file,
         "number": number,
         "sections": SECTIONS,
         "carers": carers_of(session, actor, child_id, limit=MOST_CARERS),
         "incidents": _incidents(session, actor=actor, child_id=child_id).scalar_one(),
-        "history": file_queries.history(session, child_id),
-        "looks": file_queries.history(session, child_id, looks=True),
+        "history": history,
+        "looks": looks,
         "words": child_words,
         "writes": actor.may(Right.CHILD_WRITE),
         "around": care_words.child_timeline(session, actor, child_id, now=app_now(session)),

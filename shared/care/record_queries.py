@@ -140,7 +140,7 @@ PROMISE_COLUMNS = (
 )
 
 
-def record_select(actor: Actor, headed: frozenset[UUID]) -> Select[Any]:
+def record_select(actor: Actor) -> Select[Any]:
     """Records the actor may read, in the columns of `RecordLine`."""
     counted = (
         select(OccurrenceRecord.occurrence_id)
@@ -154,7 +154,7 @@ def record_select(actor: Actor, headed: frozenset[UUID]) -> Select[Any]:
         .outerjoin(Child, Child.id == CareRecord.child_id)
         .outerjoin(Unit, Unit.id == CareRecord.unit_id)
         .outerjoin(ChildUnit, ChildUnit.id == Child.unit_id)
-        .where(scope.visible_records(actor, headed))
+        .where(scope.visible_records(actor))
     )
 
 
@@ -169,8 +169,7 @@ def records(
     offset: int = 0,
 ) -> tuple[list[RecordLine], int]:
     """One page of the records the actor may read, the latest day first, and how many there are."""
-    headed = scope.headed_units(session, actor)
-    given: dict[str, Any] = {"actor": actor, "headed": headed, "child_id": child_id, "kind": kind, "doer_id": doer_id}
+    given: dict[str, Any] = {"actor": actor, "child_id": child_id, "kind": kind, "doer_id": doer_id}
     rows = _latest(session, **given, limit=limit, offset=offset)
     return [RecordLine(*row) for row in rows], _number(session, **given).scalar_one()
 
@@ -185,10 +184,8 @@ def _latest(*, limit: int, offset: int, **given: Any) -> Select[Any]:
     return _narrowed(**given).order_by(CareRecord.on_day.desc(), CareRecord.id.desc()).limit(limit).offset(offset)
 
 
-def _narrowed(
-    *, actor: Actor, headed: frozenset[UUID], child_id: UUID | None, kind: str | None, doer_id: UUID | None
-) -> Select[Any]:
-    wanted = record_select(actor, headed)
+def _narrowed(*, actor: Actor, child_id: UUID | None, kind: str | None, doer_id: UUID | None) -> Select[Any]:
+    wanted = record_select(actor)
     for column, value in ((CareRecord.child_id, child_id), (CareRecord.kind, kind), (CareRecord.doer_id, doer_id)):
         if value is not None:
             wanted = wanted.where(column == value)
@@ -198,14 +195,14 @@ def _narrowed(
 def record_line(session: Session, actor: Actor, record_id: UUID) -> RecordLine:
     """One record.  Raises NotFound."""
     scope.record_in_scope(session, actor, record_id)
-    wanted = record_select(actor, scope.headed_units(session, actor)).where(CareRecord.id == record_id)
+    wanted = record_select(actor).where(CareRecord.id == record_id)
     return RecordLine(*session.execute(wanted).one())
 
 
 def timeline(session: Session, actor: Actor, child_id: UUID) -> list[RecordLine]:
     """The latest records of a child that the actor may read, for the child's page."""
-    given: dict[str, Any] = {"actor": actor, "headed": scope.headed_units(session, actor), "child_id": child_id}
-    return [RecordLine(*row) for row in _latest(session, **given, kind=None, doer_id=None, limit=TIMELINE, offset=0)]
+    given: dict[str, Any] = {"actor": actor, "child_id": child_id, "kind": None, "doer_id": None}
+    return [RecordLine(*row) for row in _latest(session, **given, limit=TIMELINE, offset=0)]
 
 
 def due_select() -> Select[Any]:

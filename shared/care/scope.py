@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shared.children.models import Child
@@ -24,17 +24,25 @@ HEADING_ROLES = (Role.CLASS_TEACHER, Role.GROUP_LEAD)
 
 def headed_units(session: Session, actor: Actor) -> frozenset[UUID]:
     """The units the actor is head, class teacher or group lead of; a carer's unit is not among them."""
-    return frozenset() if actor.membership_id is None else frozenset(_headed(session, actor=actor).scalars())
+    return frozenset(_headed(session, actor=actor).scalars())
 
 
-@Kept
-def _headed(*, actor: Actor) -> Select[Any]:
+def heading(actor: Actor) -> Select[tuple[UUID]]:
+    """The same units, to be asked for within another statement."""
+    if actor.membership_id is None:
+        return select(Unit.id).where(false()).correlate(None)
     led = select(MemberRole.unit_id).where(
         MemberRole.membership_id == actor.membership_id,
         MemberRole.role.in_(HEADING_ROLES),
         MemberRole.unit_id.is_not(None),
     )
-    return select(Unit.id).where(or_(Unit.head_id == actor.membership_id, Unit.id.in_(led)))
+    own = or_(Unit.head_id == actor.membership_id, Unit.id.in_(led.correlate(None)))
+    return select(Unit.id).where(own).correlate(None)
+
+
+@Kept
+def _headed(*, actor: Actor) -> Select[Any]:
+    return heading(actor)
 
 
 def visible_occurrences(actor: Actor) -> ColumnElement[bool]:
@@ -59,7 +67,7 @@ def occurrence_in_scope(session: Session, actor: Actor, occurrence_id: UUID, *, 
     return found
 
 
-def visible_records(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
+def visible_records(actor: Actor) -> ColumnElement[bool]:
     """What was said to a child: the doer, the unit head and the keepers.  That a call took place: every carer.
 
     Records of the whole organisation hold nothing of a child and are open to its staff.
@@ -67,7 +75,7 @@ def visible_records(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool
     if actor.sees_all_children:
         return true()
     child = aliased(Child)
-    in_own_unit = exists().where(child.id == CareRecord.child_id, child.unit_id.in_(headed))
+    in_own_unit = exists().where(child.id == CareRecord.child_id, child.unit_id.in_(heading(actor)))
     return or_(
         CareRecord.doer_id == actor.membership_id,
         CareRecord.subject_kind == "tenant",
@@ -79,7 +87,7 @@ def visible_records(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool
 
 def record_in_scope(session: Session, actor: Actor, record_id: UUID, *, lock: bool = False) -> CareRecord:
     """A record the actor may read.  Raises NotFound, for another organisation's too."""
-    wanted = select(CareRecord).where(CareRecord.id == record_id, visible_records(actor, headed_units(session, actor)))
+    wanted = select(CareRecord).where(CareRecord.id == record_id, visible_records(actor))
     if lock:
         wanted = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
     found = session.scalars(wanted).one_or_none()

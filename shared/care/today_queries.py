@@ -25,10 +25,12 @@ from .models import Assignment, CareRecord, Occurrence, Plan, PlanItem
 from .record_queries import DueLine
 
 SHOWN = 30
+URGENCIES = 4
 MOST_ON_PAPER = 1000
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=31)
 LOOK_BACK = 2 * MONTH
+Units = frozenset[UUID] | Select[tuple[UUID]]
 
 
 @dataclass(frozen=True)
@@ -94,31 +96,20 @@ def week_of(day: date) -> date:
 
 def my_day(session: Session, actor: Actor, *, now: datetime) -> Day:
     """The actor's open promises that have begun, the oldest due first."""
-    today = local_day(now)
-    past, near, now_on, later = _counted(session, actor=actor, today=today, now=now, week_end=_week_end(now)).one()
-    found = _mine_first(session, actor=actor, today=today) if past + near + now_on + later else ()
-    lines = [DueLine(*row) for row in found]
+    rows = _mine_first(session, actor=actor, today=local_day(now), now=now, week_end=_week_end(now)).all()
+    past, near, now_on, later = rows[0][:URGENCIES] if rows else (0,) * URGENCIES
+    lines = [DueLine(*row[URGENCIES:]) for row in rows]
     return Day(overdue=past, due_soon=near, this_week=now_on, later=later, lines=lines)
 
 
-def _mine(actor: Actor, today: date) -> ColumnElement[bool]:
-    return and_(Occurrence.doer_id == actor.membership_id, Occurrence.state == "open", Occurrence.window_start <= today)
-
-
 @Kept
-def _counted(*, actor: Actor, today: date, now: datetime, week_end: datetime) -> Select[Any]:
+def _mine_first(*, actor: Actor, today: date, now: datetime, week_end: datetime) -> Select[Any]:
+    """The first lines, each with the numbers of all before it."""
     overdue, soon, week = Occurrence.due_at <= now, Occurrence.due_soon_at <= now, Occurrence.due_at <= week_end
-    return select(
-        func.count().filter(overdue),
-        func.count().filter(and_(~overdue, soon)),
-        func.count().filter(and_(~overdue, ~soon, week)),
-        func.count().filter(and_(~overdue, ~soon, ~week)),
-    ).where(_mine(actor, today))
-
-
-@Kept
-def _mine_first(*, actor: Actor, today: date) -> Select[Any]:
-    return _by_urgency(_mine(actor, today)).limit(SHOWN)
+    urgencies = (overdue, and_(~overdue, soon), and_(~overdue, ~soon, week), and_(~overdue, ~soon, ~week))
+    mine = Occurrence.doer_id == actor.membership_id, Occurrence.state == "open", Occurrence.window_start <= today
+    lines = _by_urgency(and_(*mine)).limit(SHOWN)
+    return lines.with_only_columns(*(func.count().filter(one).over() for one in urgencies), *reading.PROMISE_COLUMNS)
 
 
 def due_page(
@@ -130,23 +121,24 @@ def due_page(
     return reading.lines(session, _by_urgency(wanted).limit(limit).offset(offset)), total
 
 
-def waiting(session: Session, actor: Actor, *, headed: frozenset[UUID], now: datetime) -> Waiting:
+def waiting(session: Session, actor: Actor, *, now: datetime) -> Waiting:
     """Counts by right, in one statement; what the actor may not decide is 0."""
-    return Waiting(*_waiting(session, actor=actor, headed=headed, now=now).one())
+    return Waiting(*_waiting(session, actor=actor, now=now).one())
 
 
 @Kept
-def _waiting(*, actor: Actor, headed: frozenset[UUID], now: datetime) -> Select[Any]:
+def _waiting(*, actor: Actor, now: datetime) -> Select[Any]:
     pending = RosterImport.state == "open", RosterImport.expires_at > now
+    overdue = excusable(actor, scope.heading(actor)), Occurrence.due_at <= now
     return select(
-        _if(actor, Right.EXCUSE, _count(Occurrence, excusable(actor, headed), Occurrence.due_at <= now)),
+        _if(actor, Right.EXCUSE, _count(Occurrence, *overdue)),
         _if(actor, Right.ROSTER_IMPORT, _count(RosterImport, *pending)),
         _if(actor, Right.PLAN_WRITE, _count(Plan, Plan.state == "draft")),
         _if(actor, Right.PAIRING_WRITE, _count(Child, *without_carer(actor))),
     )
 
 
-def excusable(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
+def excusable(actor: Actor, headed: Units) -> ColumnElement[bool]:
     """Open promises of others that the actor may excuse: of the own units, for keepers all."""
     not_mine = Occurrence.doer_id.is_distinct_from(actor.membership_id)
     return and_(Occurrence.state == "open", not_mine, _in_charge(actor, headed))
@@ -160,11 +152,11 @@ def missed_lately(session: Session, actor: Actor, headed: frozenset[UUID], *, no
     return reading.lines(session, wanted.order_by(Occurrence.grace_until.desc(), Occurrence.id).limit(SHOWN))
 
 
-def _in_charge(actor: Actor, headed: frozenset[UUID]) -> ColumnElement[bool]:
+def _in_charge(actor: Actor, headed: Units) -> ColumnElement[bool]:
     return true() if actor.may(Right.RECORD_KEEP) else _of_units(headed)
 
 
-def _of_units(units: frozenset[UUID]) -> ColumnElement[bool]:
+def _of_units(units: Units) -> ColumnElement[bool]:
     child = aliased(Child)
     return or_(exists().where(child.id == Occurrence.child_id, child.unit_id.in_(units)), Occurrence.unit_id.in_(units))
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
 from shared.kernel.crypto import FieldCrypto
@@ -78,10 +78,9 @@ class Happening:
 def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
     """The file of a child the actor may see.  Raises NotFound."""
     child = child_in_scope(session, actor, child_id)
-    unit = _unit_name(session, unit_id=child.unit_id).scalar() if child.unit_id else None
-    by_kind = {
-        kind: dict(zip(CONTACT_COLUMNS, known, strict=True)) for kind, *known in _contacts(session, child_id=child_id)
-    }
+    rows = _around(session, child_id=child_id).all()
+    unit = rows[0].unit_name
+    by_kind = {kind: dict(zip(CONTACT_COLUMNS, known, strict=True)) for _, kind, *known in rows}
     contacts = [Contact(kind, by_kind[kind]) for kind in CONTACT_KINDS if kind in by_kind]
     flat = {f"{one.kind}_{column}": value for one in contacts for column, value in one.facts.items()}
     facts = roll.known(child, unit, flat).facts
@@ -104,14 +103,16 @@ def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
 
 
 @Kept
-def _unit_name(*, unit_id: UUID) -> Select[Any]:
-    return select(Unit.name).where(Unit.id == unit_id)
-
-
-@Kept
-def _contacts(*, child_id: UUID) -> Select[Any]:
+def _around(*, child_id: UUID) -> Select[Any]:
+    """The child's unit with each of its contacts, or with none."""
     columns = [getattr(ChildContact, name) for name in CONTACT_COLUMNS]
-    return select(ChildContact.kind, *columns).where(ChildContact.child_id == child_id)
+    return (
+        select(Unit.name.label("unit_name"), ChildContact.kind, *columns)
+        .select_from(Child)
+        .outerjoin(Unit, Unit.id == Child.unit_id)
+        .outerjoin(ChildContact, ChildContact.child_id == Child.id)
+        .where(Child.id == child_id)
+    )
 
 
 def _masked_number(session: Session, child: Child) -> str | None:
@@ -121,15 +122,21 @@ def _masked_number(session: Session, child: Child) -> str | None:
     return masked_id(crypto.decrypt(child.id_no, place=roll.ID_PLACE, row=child.id))
 
 
-def history(session: Session, child_id: UUID, *, looks: bool = False) -> list[Happening]:
-    """What was done to the file (or, with `looks`, who opened it), the latest first; the caller has asked for scope."""
-    return [Happening(*row) for row in _history(session, child_id=child_id, actions=LOOKS if looks else CHANGES)]
+def histories(session: Session, child_id: UUID) -> tuple[list[Happening], list[Happening]]:
+    """What was done to the file, and who opened it, the latest first; the caller has asked for scope."""
+    found = [Happening(*row) for row in _histories(session, child_id=child_id)]
+    return [one for one in found if one.action in CHANGES], [one for one in found if one.action in LOOKS]
 
 
 @Kept
-def _history(*, child_id: UUID, actions: Sequence[str]) -> Select[Any]:
+def _histories(*, child_id: UUID) -> Select[Any]:
+    both = union_all(*(select(_latest(child_id, actions).subquery()) for actions in (CHANGES, LOOKS))).subquery()
+    return select(both.c.at, both.c.name, both.c.action, both.c.detail).order_by(both.c.at.desc(), both.c.id.desc())
+
+
+def _latest(child_id: UUID, actions: Sequence[str]) -> Select[Any]:
     return (
-        select(AuditEntry.at, Membership.name, AuditEntry.action, AuditEntry.detail)
+        select(AuditEntry.at, Membership.name, AuditEntry.action, AuditEntry.detail, AuditEntry.id)
         .outerjoin(Membership, Membership.person_id == AuditEntry.person_id)
         .where(AuditEntry.subject_id == child_id, AuditEntry.action.in_(actions))
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())

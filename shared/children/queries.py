@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from shared.kernel.errors import NotFound
+from shared.people.kept import Kept
 from shared.people.rules import Actor, Right
 
 from .models import Child
@@ -28,10 +29,15 @@ def visible_children(actor: Actor) -> ColumnElement[bool]:
 
 def child_in_scope(session: Session, actor: Actor, child_id: UUID, *, lock: bool = False) -> Child:
     """A child the actor may see.  Raises NotFound, for another organisation's child too."""
-    wanted = select(Child).where(Child.id == child_id, visible_children(actor))
+    wanted, values = _in_scope.of(actor=actor, child_id=child_id)
     if lock:
         wanted = wanted.with_for_update(key_share=True, of=Child).execution_options(populate_existing=True)
-    child = session.scalars(wanted).one_or_none()
+    child: Child | None = session.scalars(wanted, values).one_or_none()
     if child is None:
         raise NotFound("child.not_found")
     return child
+
+
+@Kept
+def _in_scope(*, actor: Actor, child_id: UUID) -> Select[tuple[Child]]:
+    return select(Child).where(Child.id == child_id, visible_children(actor))

@@ -40,6 +40,12 @@ class Kept:
 
     def __call__(self, session: Session, **given: Any) -> CursorResult[Any]:
         """The rows for these values."""
+        statement, values = self.of(**given)
+        session.flush()  # as a read by the object mapper would
+        return session.connection().execute(statement, values)
+
+    def of(self, **given: Any) -> tuple[Select[Any], dict[str, Any]]:
+        """The kept statement and its values, where whole rows are wanted."""
         shape: list[tuple[str, Any]] = []
         values: dict[str, Any] = {}
         for name, value in given.items():
@@ -51,8 +57,7 @@ class Kept:
                 values[name] = value
             else:
                 shape.append((name, value))
-        session.flush()  # as a read by the object mapper would
-        return session.connection().execute(self._made(tuple(shape)), values)
+        return self._made(tuple(shape)), values
 
     @cached_property
     def _made(self) -> Callable[[tuple[tuple[str, Any], ...]], Select[Any]]:

@@ -100,7 +100,7 @@ def test_a_change_says_which_facts_and_leaves_the_rest(cast):
     (event,) = cast.events(cast.school, "child.changed")
     assert sorted(event["fields"]) == ["guardian_phone", "risk_level"]
     with cast.school.transaction() as session:
-        history = file_queries.history(session, child.id)
+        history, _ = file_queries.histories(session, child.id)
     assert history[0].detail["codes"] == {"risk_level": [None, "red"]}
     assert "13900000001" not in str(history[0].detail)
 
@@ -187,7 +187,7 @@ def test_the_whole_number_is_for_those_who_keep_files_and_is_written_down(cast):
     with cast.school.transaction() as session, pytest.raises(NotAllowed):
         usecases.reveal_number(session, child.id, reason="aid", by=cast.school.proxy_parent)
     with cast.school.transaction() as session:
-        looks = file_queries.history(session, child.id, looks=True)
+        _, looks = file_queries.histories(session, child.id)
 
     assert [(one.action, one.who, one.detail) for one in looks] == [("child.id_revealed", "李老师", {"reason": "aid"})]
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import current_app, g
-from sqlalchemy import Select, Uuid, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session, aliased
 
 from services.web.db import db
 from shared.kernel.database import bind, commit
@@ -97,21 +97,20 @@ def organisation_of(session: Session, slug: str) -> Organisation | None:
 
 
 def officials_of(session: Session, slug: str) -> tuple[Area | None, list[Organisation]]:
-    """The area and the offices that look down on it, the nearest first."""
-    area = session.scalars(select(Area).where(Area.slug == slug)).one_or_none()
-    if area is None:
-        return None, []
-    return area, list(session.scalars(_looking_down(), {"area_id": area.id}))
+    """The area and the offices that look down on it, the nearest first; no area where nobody does."""
+    rows = session.execute(_looking_down(), {"slug": slug}).tuples().all()
+    return (rows[0][0] if rows else None), [office for _, office in rows]
 
 
 @cache
-def _looking_down() -> Select[tuple[Organisation]]:
-    own = bindparam("area_id", type_=Uuid())
-    above = select(Area.id, Area.parent_id).where(Area.id == own).cte("above", recursive=True)
+def _looking_down() -> Select[tuple[Area, Organisation]]:
+    named = select(Area).where(Area.slug == bindparam("slug")).subquery()
+    of_it = aliased(Area, named)
+    above = select(named.c.id, named.c.parent_id).cte("above", recursive=True)
     above = above.union_all(select(Area.id, Area.parent_id).where(Area.id == above.c.parent_id))
     return (
-        select(Organisation)
-        .join(above, above.c.id == Organisation.area_id)
+        select(of_it, Organisation)
+        .join(Organisation, Organisation.area_id.in_(select(above.c.id)))
         .where(Organisation.kind.in_(OFFICIAL_KINDS), Organisation.status == "active")
-        .order_by(Organisation.area_id != own, Organisation.kind, Organisation.slug)
+        .order_by(Organisation.area_id != of_it.id, Organisation.kind, Organisation.slug)
     )

@@ -46,7 +46,7 @@ def index(org: str) -> ResponseReturnValue:
             **sent,
             now=now,
             day=queries.my_day(session, actor, now=now),
-            waiting=queries.waiting(session, actor, headed=scope.headed_units(session, actor), now=now),
+            waiting=queries.waiting(session, actor, now=now),
             calls=waiting_for(session, actor.membership_id),
             follow_ups=queries.follow_ups(session, actor, now=now),
             start=queries.start_of(session) if actor.may(Right.MEMBER_WRITE) else None,
