@@ -1,0 +1,60 @@
+"""Kept statements: made once for people of the same roles, and each gets the own answer."""
+
+from dataclasses import replace
+
+from sqlalchemy import Select, select
+
+from shared.children import roll_queries
+from shared.children.roll_queries import RollFilter
+from shared.kernel.ids import new_id
+from shared.organisations.models import Unit
+from shared.people.kept import Kept
+from shared.people.models import Membership
+
+
+def test_people_of_the_same_roles_share_a_statement_and_get_their_own_rows(cast):
+    made = []
+
+    @Kept
+    def own(*, actor, name) -> Select:
+        made.append(actor)
+        return select(Membership.id).where(Membership.id == actor.membership_id, Membership.name != name)
+
+    first, second = cast.school.admin, replace(cast.school.admin, membership_id=cast.school.teacher.membership_id)
+
+    with cast.school.transaction() as session:
+        found = [own(session, actor=one, name="x").scalar() for one in (first, second, first)]
+
+    assert found == [first.membership_id, second.membership_id, first.membership_id]
+    assert len(made) == 1
+    assert str(first.membership_id) not in str(own.of(actor=first, name="x")[0].compile().params)
+
+
+def test_who_has_other_roles_or_no_membership_gets_another_statement(cast):
+    @Kept
+    def all_or_own(*, actor) -> Select:
+        return select(Membership.id).where(actor.membership_id is None or Membership.id == actor.membership_id)
+
+    admin = cast.school.admin
+    with cast.school.transaction() as session:
+        own = all_or_own(session, actor=admin).all()
+        everybody = all_or_own(session, actor=replace(admin, membership_id=None)).all()
+
+    assert [row.id for row in own] == [admin.membership_id]
+    assert len(everybody) > 1
+
+
+def test_two_class_teachers_asking_by_the_same_statement_see_their_own_classes(cast):
+    classes = [Unit(id=new_id(), kind="class", name=name, position=9) for name in ("甲班", "乙班")]
+    with cast.school.transaction() as session:
+        session.add_all(classes)
+
+    teachers = [replace(cast.school.teacher, unit_ids=frozenset({one.id})) for one in classes]
+    with cast.school.transaction() as session:
+        seen = [
+            roll_queries.units_in_scope(session, one) for one in (*teachers, replace(teachers[0], unit_ids=frozenset()))
+        ]
+        roll = roll_queries.roll_lines(session, replace(teachers[0], unit_ids=frozenset()), RollFilter(), limit=5)
+
+    assert seen == [[(str(classes[0].id), "甲班")], [(str(classes[1].id), "乙班")], []]
+    assert roll == ([], 0)
