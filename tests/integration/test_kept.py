@@ -1,6 +1,7 @@
 """Kept statements: made once for people of the same roles, and each gets the own answer."""
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -16,7 +17,7 @@ def test_people_of_the_same_roles_share_a_statement_and_get_their_own_rows(cast)
     made = []
 
     @Kept
-    def own(*, actor, name) -> Select:
+    def own(*, actor, name) -> Select[Any]:
         made.append(actor)
         return select(Membership.id).where(Membership.id == actor.membership_id, Membership.name != name)
 
@@ -32,8 +33,9 @@ def test_people_of_the_same_roles_share_a_statement_and_get_their_own_rows(cast)
 
 def test_who_has_other_roles_or_no_membership_gets_another_statement(cast):
     @Kept
-    def all_or_own(*, actor) -> Select:
-        return select(Membership.id).where(actor.membership_id is None or Membership.id == actor.membership_id)
+    def all_or_own(*, actor) -> Select[Any]:
+        wanted = select(Membership.id)
+        return wanted if actor.membership_id is None else wanted.where(Membership.id == actor.membership_id)
 
     admin = cast.school.admin
     with cast.school.transaction() as session:

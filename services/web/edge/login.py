@@ -10,6 +10,7 @@ import hmac
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Flask, abort, g, redirect, request
 from flask import session as cookie
@@ -130,7 +131,7 @@ def _to_log_in() -> ResponseReturnValue:
 
 
 def _find_actor(session: Session) -> None:
-    for organisation in _places(session):
+    for organisation in _places(session, seat_of=current_person().id):
         bind(session, organisation.id)
         if actor := sessions.actor_in(session, current_person().id, organisation):
             g.organisation, g.actor = organisation, actor
@@ -145,13 +146,13 @@ def _member_may(access: Access) -> None:
         raise NotAllowed
 
 
-def _places(session: Session) -> list[Organisation]:
+def _places(session: Session, *, seat_of: UUID | None = None) -> list[Organisation]:
     """The organisations this path may mean: the named one, or the offices above the named area."""
     arguments: dict[str, Any] = request.view_args or {}
     if "org" in arguments:
         found = organisation_of(session, arguments["org"])
         return [found] if found else []
-    g.area, offices = officials_of(session, arguments["area"])
+    g.area, offices = officials_of(session, arguments["area"], seat_of=seat_of)
     return offices
 
 
