@@ -50,6 +50,8 @@ def ring(house: House, broker: RedisBroker, queue: str, *, in_turn: bool = False
     lease, share = timedelta(seconds=house.settings.lease_seconds), MOST_PER_MESSAGE if in_turn else None
     with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         claimed = reactions.claim(connection, queue, lease=lease, most=MOST_PER_CLAIM, share=share)
+        if claimed:
+            crash_point("after_claim")
         if claimed and queue != COPY_QUEUE:
             _send(connection, broker, claimed)
     if queue == COPY_QUEUE:

@@ -17,7 +17,8 @@ from tests.faults.web import real_web
 VICTIMS = (*PROCESSES, "web")
 KILLS_PER_SECOND = 3.0
 OTHERS = [("worker", "after_receive"), ("worker", "before_commit"), ("worker", "after_commit"), ("worker", "after_ack")]
-POINTS = [("clock", "after_publish"), *OTHERS]
+# What was claimed and never published is found by its lease alone.
+POINTS = [("clock", "after_publish"), pytest.param("clock", "after_claim", marks=pytest.mark.full), *OTHERS]
 PASSES = (2, 6)  # a process comes by a place that often before it dies there
 REPORTERS = 3
 GRACE_SECONDS = 30
