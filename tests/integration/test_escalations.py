@@ -124,3 +124,18 @@ def test_for_a_child_at_risk_the_head_hears_of_the_first_miss(cast, school, valu
     pass_to(cast, after(SEPTEMBER))
 
     assert calls(school, promise) == [("E1", "missed", "open"), ("E2", why, "open")]
+
+
+def test_r48_an_answered_call_has_no_clock_any_more(cast):
+    cast.clock(BEFORE)
+    promise = visit(cast, SEPTEMBER)
+    pass_to(cast, after(SEPTEMBER))
+    called = call(cast.school, promise, "E1")
+    by = next(one for one in cast.school.members.values() if one.membership_id == called.recipient_id)
+
+    with cast.school.transaction() as session:
+        usecases.answer(session, called.id, answer="seen", note=None, by=by, now=cast.now())
+
+    answered = call(cast.school, promise, "E1")
+    assert called.alert_at is not None
+    assert (answered.state, answered.alert_at) == ("answered", None)
