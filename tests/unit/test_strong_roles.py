@@ -15,6 +15,8 @@ DECLARED: dict[str, set[str]] = {
     "services/worker/sweeper.py": {"system"},
     "services/worker/processes.py": {"system", "rollup"},
     "services/worker/auditor.py": {"auditor"},
+    # one reaction in a process of its own
+    "services/worker/alone.py": {"rollup"},
     # the rollup reactor
     "shared/rollups/reactors.py": {"rollup"},
     # the command line: migrations, the site-wide list of what is parked

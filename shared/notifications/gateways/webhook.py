@@ -84,7 +84,8 @@ class WebhookGateway:
         for letter in line.letters:
             if line.watch.over or time.monotonic() > until:
                 return
-            line.answers.append(_posted(pool, path, letter, signer))
+            answer = _posted(pool, path, letter, signer)
+            line.answers.append(TIMEOUT if line.watch.over else answer)  # what was cut off looks like an answer's end
             if line.answers[-1] in CLOSED_LINE:
                 _fill(line, line.answers[-1])
                 return
