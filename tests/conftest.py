@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from tests.faults.scale import FULL
 from tests.support.cluster import Cluster, Urls, running_cluster
@@ -28,6 +29,12 @@ def _own_cluster(config: pytest.Config) -> Cluster:
 def pytest_configure_node(node: Any) -> None:
     """Under xdist the controller starts the servers and hands their addresses to its workers."""
     node.workerinput["cluster"] = _own_cluster(node.config).dumps()
+
+
+def pytest_configure() -> None:
+    """A traceback in the log as Python writes it: the decorated one takes a second each, over thousands of lines."""
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

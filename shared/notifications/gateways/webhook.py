@@ -84,11 +84,15 @@ class WebhookGateway:
         for letter in line.letters:
             if line.watch.over or time.monotonic() > until:
                 return
-            answer = _posted(pool, path, letter, signer)
-            line.answers.append(TIMEOUT if line.watch.over else answer)  # what was cut off looks like an answer's end
+            line.answers.append(_judged(line.watch, _posted(pool, path, letter, signer)))
             if line.answers[-1] in CLOSED_LINE:
                 _fill(line, line.answers[-1])
                 return
+
+
+def _judged(watch: Watch, answer: str | None) -> str | None:
+    """What was cut off meanwhile may look like the end of a good answer."""
+    return TIMEOUT if watch.over else answer
 
 
 def _posted(pool: HTTPConnectionPool, path: str, letter: Letter, signer: Signer) -> str | None:
