@@ -5,12 +5,14 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
+from shared.care import record_usecases
 from shared.care.escalations import queries, usecases
+from shared.care.record_usecases import Deed, Subject
 from shared.kernel.clock import CHINA
 from shared.kernel.errors import Conflict, NotAllowed, NotFound
 from shared.organisations.models import Unit
 from tests.support.cast import Cast, Company
-from tests.support.misses import BEFORE, SEPTEMBER, after, call, calls, kinds, mark, pass_to, visit
+from tests.support.misses import BEFORE, OCTOBER, SEPTEMBER, after, call, calls, kinds, mark, pass_to, visit
 
 
 @pytest.fixture
@@ -66,6 +68,27 @@ def test_an_unanswered_call_lapses_after_two_days_and_calls_the_head(cast, schoo
     assert before == [("E1", "missed", "open")]
     assert calls(school, promise) == [("E1", "missed", "lapsed"), ("E2", "unanswered", "open")]
     assert kinds(school, "head") == ["missed.E2"]
+
+
+def test_a_miss_behind_one_that_was_kept_calls_the_head_once_that_record_is_voided(cast, school):
+    first, teacher = visit(cast, SEPTEMBER, doer=school.teacher), school.teacher
+    second = visit(cast, OCTOBER, first, doer=teacher)
+    cast.clock(BEFORE.replace(day=20))
+    with school.transaction() as session:
+        whom, deed = Subject(child_id=school.children["王小明"]), Deed(on_day=cast.now().date())
+        given = {"deed": deed, "subject": whom, "by": teacher, "now": cast.now()}
+        written = record_usecases.write_record(session, kind="home_visit", **given)
+    pass_to(cast, after(OCTOBER))
+    before = [level for level, _, _ in calls(school, second)]
+
+    with school.transaction() as session:
+        record_usecases.void_record(session, written.record.id, reason="误录", by=teacher, now=cast.now())
+    cast.run_reactions()
+    pass_to(cast, after(OCTOBER, minutes=5))
+
+    assert before == ["E1"]
+    assert [level for level, _, _ in calls(school, first)] == ["E1"]
+    assert ("E2", "repeated", "open") in calls(school, second)
 
 
 def test_an_answer_in_time_stops_the_clock_and_is_told_to_the_doer(cast, school):

@@ -8,8 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from shared.care.models import Escalation, Occurrence
 from shared.children.models import Child
@@ -39,6 +39,26 @@ def running_misses(session: Session, missed: Occurrence) -> int:
         .limit(LOOK_BACK)
     )
     return 1 + rules.running_misses(states)
+
+
+def missed_since(session: Session, missed: Sequence[Occurrence]) -> Sequence[Occurrence]:
+    """What was missed after one of these, of the same item and subject, with none kept between: its run has grown."""
+    earlier, between, ids = aliased(Occurrence), aliased(Occurrence), [one.id for one in missed]
+    kept = select(between.id).where(
+        between.tenant_id == Occurrence.tenant_id,
+        between.item_id == Occurrence.item_id,
+        between.subject_id == Occurrence.subject_id,
+        between.window_start.between(earlier.window_start, Occurrence.window_start),
+        between.state.in_(("done", "late")),
+    )
+    same = and_(
+        earlier.tenant_id == Occurrence.tenant_id,
+        earlier.item_id == Occurrence.item_id,
+        earlier.subject_id == Occurrence.subject_id,
+        earlier.window_start < Occurrence.window_start,
+    )
+    later = select(Occurrence).join(earlier, same).where(earlier.id.in_(ids), Occurrence.id.not_in(ids))
+    return session.scalars(later.where(Occurrence.state == "missed", ~kept.exists()).distinct()).all()
 
 
 def unit_about(session: Session, missed: Occurrence) -> UUID | None:

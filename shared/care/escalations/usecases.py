@@ -30,12 +30,15 @@ from .rules import Level, Rung, Why
 def call(session: Session, misses: Sequence[OccurrenceMissed], *, now: datetime) -> None:
     """Write the escalations that misses call; what is there already stays as it is.
 
+    A promise may be missed after the one that followed it, when its record is voided: that one's run has grown too.
     The clocks of the answers run from now, that of a red child from the miss.
     """
     held = fetch(session, Occurrence, [event.occurrence_id for event in misses])
+    held = [*held, *queries.missed_since(session, held)]
     children = fetch(session, Child, [missed.child_id for missed in held])
-    callees = Callees(session, now=now)
-    _write(session, [row for event in misses for row in _called_by(session, event, callees)], now=now)
+    callees, moments = Callees(session, now=now), {event.occurrence_id: event.at for event in misses}
+    rows = [_called_by(session, missed, moments.get(missed.id, now), callees) for missed in held]
+    _write(session, [row for some in rows for row in some], now=now)
     del held, children  # until here `load` finds them without asking
 
 
@@ -47,13 +50,12 @@ def call_head(session: Session, occurrence_id: UUID, *, now: datetime) -> None:
     _write(session, _rows(missed, rung, detail, Callees(session, now=now), missed_at=now), now=now)
 
 
-def _called_by(session: Session, event: OccurrenceMissed, callees: Callees) -> list[dict[str, Any]]:
-    missed = load(session, Occurrence, event.occurrence_id)
+def _called_by(session: Session, missed: Occurrence, at: datetime, callees: Callees) -> list[dict[str, Any]]:
     child = load(session, Child, missed.child_id) if missed.child_id else None
     running = queries.running_misses(session, missed)
     rungs = rules.levels(running=running, risk=child.risk_level if child else None, is_key=bool(child and child.is_key))
     detail: dict[str, Any] = {"running": running, "risk": child.risk_level if child else None}
-    return [row for rung in rungs for row in _rows(missed, rung, detail, callees, missed_at=event.at)]
+    return [row for rung in rungs for row in _rows(missed, rung, detail, callees, missed_at=at)]
 
 
 def _rows(
