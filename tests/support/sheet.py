@@ -81,9 +81,10 @@ class Sheet:
         return UUID(str(row["id"]))
 
     def occurrences(self, count: int, *, soon: float, due: float, grace: float) -> list[UUID]:
-        """Many alike, each of an item of its own."""
-        first = self.occurrence(soon=soon, due=due, grace=grace)
-        more = self.connection.execute(ALIKE, [count, first])
+        """Many alike, each of an item of its own; a sweep sees all of them or none."""
+        with self.connection.transaction():
+            first = self.occurrence(soon=soon, due=due, grace=grace)
+            more = self.connection.execute(ALIKE, [count, first]).fetchall()
         return [first, *(row[0] for row in more)]
 
     def sweep(self) -> int:
