@@ -19,5 +19,8 @@ def first_id(moment: datetime) -> UUID:
 
 
 def derived_id(source: UUID, name: object) -> UUID:
-    """The UUIDv5 of `name` within `source`: a repeat is the same row."""
-    return uuid5(source, str(name))
+    """The UUIDv5 of `name` within `source`, its first bit set: a repeat is the same row.
+
+    It carries no time; with that bit it comes after every time-ordered one, so that no range of time leaves it out.
+    """
+    return UUID(int=uuid5(source, str(name)).int | 1 << 127)
