@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from shared.care.models import Escalation, Occurrence
@@ -45,20 +45,19 @@ def missed_since(session: Session, missed: Sequence[Occurrence]) -> Sequence[Occ
     """What was missed after one of these, of the same item and subject, with none kept between: its run has grown."""
     earlier, between, ids = aliased(Occurrence), aliased(Occurrence), [one.id for one in missed]
     kept = select(between.id).where(
-        between.tenant_id == Occurrence.tenant_id,
-        between.item_id == Occurrence.item_id,
-        between.subject_id == Occurrence.subject_id,
+        _same_promise(between),
         between.window_start.between(earlier.window_start, Occurrence.window_start),
         between.state.in_(("done", "late")),
     )
-    same = and_(
-        earlier.tenant_id == Occurrence.tenant_id,
-        earlier.item_id == Occurrence.item_id,
-        earlier.subject_id == Occurrence.subject_id,
-        earlier.window_start < Occurrence.window_start,
-    )
-    later = select(Occurrence).join(earlier, same).where(earlier.id.in_(ids), Occurrence.id.not_in(ids))
+    before = and_(_same_promise(earlier), earlier.window_start < Occurrence.window_start)
+    later = select(Occurrence).join(earlier, before).where(earlier.id.in_(ids), Occurrence.id.not_in(ids))
     return session.scalars(later.where(Occurrence.state == "missed", ~kept.exists()).distinct()).all()
+
+
+def _same_promise(other: type[Occurrence]) -> ColumnElement[bool]:
+    """Of the same item, to the same subject."""
+    own = Occurrence.tenant_id, Occurrence.item_id, Occurrence.subject_id
+    return tuple_(other.tenant_id, other.item_id, other.subject_id) == tuple_(*own)
 
 
 def unit_about(session: Session, missed: Occurrence) -> UUID | None:

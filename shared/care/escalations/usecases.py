@@ -37,8 +37,8 @@ def call(session: Session, misses: Sequence[OccurrenceMissed], *, now: datetime)
     held = [*held, *queries.missed_since(session, held)]
     children = fetch(session, Child, [missed.child_id for missed in held])
     callees, moments = Callees(session, now=now), {event.occurrence_id: event.at for event in misses}
-    rows = [_called_by(session, missed, moments.get(missed.id, now), callees) for missed in held]
-    _write(session, [row for some in rows for row in some], now=now)
+    rows = [row for one in held for row in _called_by(session, one, moments.get(one.id, now), callees)]
+    _write(session, rows, now=now)
     del held, children  # until here `load` finds them without asking
 
 
