@@ -65,12 +65,12 @@ class WebhookGateway:
         begun = [(line, self._threads.submit(self._post, line)) for line in lines]
         wait([one for _, one in begun], timeout=CUT_AFTER)
         # Slow ones held all the threads: whose turn did not come is not judged, and does not begin once they are cut.
-        late = {future for _, future in begun if future.cancel()}
+        for _, future in begun:
+            future.cancel()
         for line, future in begun:
-            if future in late:
-                _fill(line, NOT_TRIED)
-            elif future.done():
-                future.result()
+            if future.done():
+                if not future.cancelled():
+                    future.result()
                 _fill(line, NOT_TRIED)
             else:
                 line.watch.cut()
