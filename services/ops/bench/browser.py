@@ -111,13 +111,6 @@ def wait_until_open(port: int) -> None:
     raise TimeoutError(f"nobody listens on port {port}")
 
 
-def free_port() -> int:
-    """One that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
-
-
 def log_in(port: int, phone: str, password: str) -> str:
     """The cookie of a new session."""
     http, address = PoolManager(), f"http://127.0.0.1:{port}/log-in"

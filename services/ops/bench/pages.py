@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.ops.bench import bare
-from services.ops.bench.browser import Page, body_of, free_port, log_in, per_second, wait_until_open, waits
+from services.ops.bench.browser import Page, body_of, log_in, per_second, wait_until_open, waits
 from services.ops.bench.result import Result, Trial, in_turn, medians
 from services.ops.bench.stage import Stage, one_value, plain, stage
 from services.ops.demo_data.loading import make_county
 from services.ops.kept import LogIn
+from services.ops.stack import free_port
 
 PUPILS, OFFICES = 2000, 400
 SECONDS = 3.0
