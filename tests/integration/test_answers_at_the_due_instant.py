@@ -4,7 +4,9 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,15 +40,9 @@ def test_r44_an_answer_and_its_clock_never_both_win(cast: Cast) -> None:
     count = times(2000)
     calls = due_in(cast, count, count * EACH_SECONDS)
     random.shuffle(calls)
-    over = threading.Event()
-    sweeper = threading.Thread(target=sweep_until, args=(cast, over, ESCALATIONS))
 
-    sweeper.start()
-    with ThreadPoolExecutor(HANDS) as pool:
-        taken = Counter(pool.map(lambda call: answered(cast, call), [one for call in calls for one in (call, call)]))
-    over.set()
-    sweeper.join()
-    cast.sweep()
+    with under_the_clock(cast, ESCALATIONS) as hands:
+        taken = Counter(hands.map(lambda call: answered(cast, call), [one for call in calls for one in (call, call)]))
 
     with psycopg.connect(dsn(cast.urls.backup)) as connection:
         found = Counter(connection.execute(CALLS, [calls]).fetchall())
@@ -72,6 +68,21 @@ def answered(cast: Cast, call: UUID) -> bool:
     except Conflict:
         return False
     return True
+
+
+@contextmanager
+def under_the_clock(cast: Cast, timed: TimedTable) -> Iterator[ThreadPoolExecutor]:
+    """Hands to do something while the clock goes over the table again and again; afterwards it does so once more."""
+    over = threading.Event()
+    sweeper = threading.Thread(target=sweep_until, args=(cast, over, timed))
+    sweeper.start()
+    try:
+        with ThreadPoolExecutor(HANDS) as hands:
+            yield hands
+    finally:
+        over.set()
+        sweeper.join()
+    cast.sweep()
 
 
 def sweep_until(cast: Cast, over: threading.Event, timed: TimedTable) -> None:

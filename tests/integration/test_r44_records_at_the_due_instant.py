@@ -1,7 +1,6 @@
 """A visit is written down at the very instant at which it would be missed: it is done, or missed, never both."""
 
 import random
-import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -15,7 +14,7 @@ from shared.care import record_usecases as usecases
 from shared.care.record_usecases import Deed, Subject
 from shared.care.timed import OCCURRENCES
 from tests.faults.scale import times
-from tests.integration.test_answers_at_the_due_instant import HANDS, sweep_until
+from tests.integration.test_answers_at_the_due_instant import under_the_clock
 from tests.support.cast import Cast
 from tests.support.cluster import dsn
 from tests.support.promises import an_item
@@ -51,15 +50,9 @@ DONE, MISSED = ("done", "overdue", 1, True, 1, 0), ("missed", "missed", 0, True,
 def test_r44_a_record_and_the_clock_never_both_win(cast: Cast) -> None:
     """Each visit is written down twice at once: the second counts for nothing."""
     children = promised(cast, times(2000, 20))
-    over = threading.Event()
-    sweeper = threading.Thread(target=sweep_until, args=(cast, over, OCCURRENCES))
 
-    sweeper.start()
-    with ThreadPoolExecutor(HANDS) as pool:
-        counted = list(pool.map(lambda child: visited_as_it_falls_due(cast, child), children))
-    over.set()
-    sweeper.join()
-    cast.sweep()
+    with under_the_clock(cast, OCCURRENCES) as hands:
+        counted = list(hands.map(lambda child: visited_as_it_falls_due(cast, child), children))
 
     with psycopg.connect(dsn(cast.urls.backup)) as connection:
         found = Counter(connection.execute(ENDS, [children]).fetchall())
