@@ -16,7 +16,7 @@ from shared.children.queries import visible_children
 from shared.kernel.clock import local_day
 from shared.kernel.errors import NotFound
 from shared.organisations.models import Unit
-from shared.people.kept import Kept
+from shared.people.kept import Kept, number_of
 from shared.people.models import Membership
 from shared.people.rules import ROLE_TITLES, Actor, Role
 
@@ -86,11 +86,6 @@ def carers_of(session: Session, actor: Actor, child_id: UUID, *, limit: int) -> 
 
 
 @Kept
-def _number(**given: Any) -> Select[Any]:
-    return select(func.count()).select_from(_narrowed(**given).subquery())
-
-
-@Kept
 def _current(*, limit: int, offset: int, **given: Any) -> Select[Any]:
     return _narrowed(**given).order_by(Child.pinyin, Child.id, Assignment.role).limit(limit).offset(offset)
 
@@ -101,6 +96,9 @@ def _narrowed(*, actor: Actor, role: str | None, unit_id: UUID | None, child_id:
         if value is not None:
             wanted = wanted.where(column == value)
     return wanted
+
+
+_number = number_of(_narrowed)
 
 
 def pairing_line(session: Session, actor: Actor, assignment_id: UUID) -> PairingLine:

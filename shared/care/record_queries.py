@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from shared.children.models import Child
 from shared.kernel.clock import local_day
 from shared.organisations.models import Unit
-from shared.people.kept import Kept
+from shared.people.kept import Kept, number_of
 from shared.people.models import Membership
 from shared.people.rules import Actor
 
@@ -175,11 +175,6 @@ def records(
 
 
 @Kept
-def _number(**given: Any) -> Select[Any]:
-    return select(func.count()).select_from(_narrowed(**given).subquery())
-
-
-@Kept
 def _latest(*, limit: int, offset: int, **given: Any) -> Select[Any]:
     return _narrowed(**given).order_by(CareRecord.on_day.desc(), CareRecord.id.desc()).limit(limit).offset(offset)
 
@@ -190,6 +185,9 @@ def _narrowed(*, actor: Actor, child_id: UUID | None, kind: str | None, doer_id:
         if value is not None:
             wanted = wanted.where(column == value)
     return wanted
+
+
+_number = number_of(_narrowed)
 
 
 def record_line(session: Session, actor: Actor, record_id: UUID) -> RecordLine:

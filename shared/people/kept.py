@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Date, DateTime, Integer, Select, Text, Uuid, bindparam
+from sqlalchemy import CursorResult, Date, DateTime, Integer, Select, Text, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from .rules import Actor
@@ -62,6 +62,11 @@ class Kept:
     @cached_property
     def _made(self) -> Callable[[tuple[tuple[str, Any], ...]], Select[Any]]:
         return lru_cache(SHAPES)(lambda shape: self.build(**{name: _place(name, what) for name, what in shape}))
+
+
+def number_of(build: Callable[..., Select[Any]]) -> Kept:
+    """How many rows a select has, without its page."""
+    return Kept(lambda **given: select(func.count()).select_from(build(**given).subquery()))
 
 
 def _anybody(actor: Actor) -> Actor:
