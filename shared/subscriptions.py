@@ -11,6 +11,7 @@ from shared.care.escalations.events import (
     MissReported,
 )
 from shared.care.escalations.reactors import escalate, escalate_unanswered, report_miss_up, take_miss_answer
+from shared.care.escalations.rules import Level
 from shared.care.events import (
     ExcuseWithdrawn,
     OccurrenceDueSoon,
@@ -84,8 +85,13 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     OccurrenceDueSoon: (notify,),
     OccurrenceOverdue: (notify,),
     OccurrenceMissed: (escalate, notify),
-    EscalationDue: (notify, message, report_miss_up),
-    EscalationLapsed: (escalate_unanswered,),
+    EscalationDue: (
+        notify.when(level=Level.E1),
+        notify.when(level=Level.E2),
+        message.when(level=Level.E2),
+        report_miss_up.when(level=Level.E3),
+    ),
+    EscalationLapsed: (escalate_unanswered.when(level=Level.E1),),
     EscalationAnswered: (notify,),
     MissReported: (keep_miss_report, notify, message),
     MissReportAnswered: (take_miss_answer,),
@@ -93,7 +99,7 @@ SUBSCRIPTIONS: dict[type[Event], tuple[Reactor, ...]] = {
     IncidentStepBreached: (notify_alarm, message_alarm),
     IncidentReported: (keep_incident_report, notify_alarm, message_alarm),
     IncidentReceived: (take_incident_receipt,),
-    DeliveryQueued: (send, send_alarm),
+    DeliveryQueued: (send.when(alarm=False), send_alarm.when(alarm=True)),
     WebhookQueued: (post_again,),
     WebhookPaused: (notify,),
     ProbeSent: (answer_probe,),

@@ -37,26 +37,28 @@ def record(session: Session, *happened: Event) -> None:
     """Write each event and one open reaction for each of its reactors, in one statement; many in one round trip."""
     subscriptions: Subscriptions = session.info["subscriptions"]
     session.flush()  # the rows the events speak of go first
-    rows = [_row(session, one) | _duties(subscriptions.get(one.name, ())) for one in happened]
+    rows = [_row(session, one, subscriptions.get(one.name, ())) for one in happened]
     if rows:
         session.execute(WRITE, rows)
 
 
-def _row(session: Session, happened: Event) -> dict[str, Any]:
-    return {
+def _row(session: Session, happened: Event, reactors: Sequence[Reactor]) -> dict[str, Any]:
+    payload = happened.payload()
+    return _duties(reactors, payload) | {
         "tenant": tenant_of(session),
         "id": happened.id,
         "name": happened.name,
         "version": happened.version,
         "subject": happened.subject_id,
-        "payload": json.dumps(happened.payload(), ensure_ascii=False),
+        "payload": json.dumps(payload, ensure_ascii=False),
         "at": happened.at,
         "actor": happened.actor_id,
         "request": session.info.get("request_id"),
     }
 
 
-def _duties(duties: Sequence[Reactor]) -> dict[str, Any]:
+def _duties(reactors: Sequence[Reactor], payload: Mapping[str, Any]) -> dict[str, Any]:
+    duties = [one for one in reactors if one.hears(payload)]
     return {
         "ids": [new_id() for _ in duties],
         "reactors": [duty.name for duty in duties],
@@ -131,4 +133,4 @@ def receive_copy(session: Session, sent: CopySent) -> None:
     }
     session.execute(RECEIVE, row)
     duties = session.info["subscriptions"].get(sent.event_name, ())
-    session.execute(RECEIVE_DUTIES, row | _duties(duties))
+    session.execute(RECEIVE_DUTIES, row | _duties(duties, sent.event_payload))

@@ -11,8 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -34,12 +34,24 @@ COPY_QUEUE = "copy"  # not one of Redis: the bell itself writes copied messages,
 
 @dataclass(frozen=True)
 class Reactor:
-    """A named effect.  `once_per_batch` reactors get all events of a batch at once, and run once for them."""
+    """A named effect.  `once_per_batch` reactors get all events of a batch at once, and run once for them.
+
+    `only`: what the payload must contain; an event without it owes this reactor nothing.
+    """
 
     name: str
     queue: str
     run: Callable[..., None]
     once_per_batch: bool = False
+    only: Mapping[str, str | bool] = field(default_factory=dict, hash=False)
+
+    def when(self, **only: str | bool) -> Reactor:
+        """This reactor, for those events alone that have these values."""
+        return replace(self, only=only)
+
+    def hears(self, payload: Mapping[str, Any]) -> bool:
+        """Whether an event with this payload concerns it; `HEARS` says the same in SQL."""
+        return all(payload.get(name) == value for name, value in self.only.items())
 
     def react(self, session: Session, events: Sequence[Event], *, now: datetime) -> None:
         """To all of them in one go, or to one after the other."""
@@ -87,6 +99,7 @@ class Taken:
     event: Event | None
 
 
+HEARS = "payload @> CAST(duty.wanted AS jsonb)"
 DUE = "GREATEST(next_attempt_at, lease_until)"
 OLDEST = f"""
     SELECT ctid FROM reaction

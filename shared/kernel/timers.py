@@ -7,6 +7,7 @@ event and the reactions, and sets the next `alert_at`; any number of sweepers ma
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from .event_types import Event
 from .events import Subscriptions
+from .reactions import HEARS
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,12 @@ def _due(timed: TimedTable) -> str:
 def statement_for(timed: TimedTable, subscriptions: Subscriptions) -> tuple[TextClause, dict[str, list[str]]]:
     """The statement of a table and its constant parameters: which reactor hears of which stage."""
     duties = [
-        (stage.event.name, reactor.name, reactor.queue)
+        (stage.event.name, reactor.name, reactor.queue, json.dumps(reactor.only))
         for stage in timed.stages
         for reactor in subscriptions.get(stage.event.name, ())
     ]
     given = {
-        "names": [name for name, _, _ in duties],
-        "reactors": [reactor for _, reactor, _ in duties],
-        "queues": [queue for _, _, queue in duties],
+        what: [duty[place] for duty in duties] for place, what in enumerate(("names", "reactors", "queues", "wanted"))
     }
     return text(_sql(timed)), given
 
@@ -108,19 +108,20 @@ def _sql(timed: TimedTable) -> str:
     WITH moved AS ({_move(timed)}
     ), happened AS (
         SELECT *, {_event_case(timed.stages, "name")} AS event_name,
-               {_event_case(timed.stages, "version")} AS event_version
+               {_event_case(timed.stages, "version")} AS event_version,
+               jsonb_build_object({payload}, 'skipped', to_jsonb(skipped)) AS payload
           FROM moved
     ), written AS (
         INSERT INTO event (tenant_id, id, name, version, subject_id, payload, occurred_at)
-        SELECT tenant_id, new_event_id, event_name, event_version, id,
-               jsonb_build_object({payload}, 'skipped', to_jsonb(skipped)), (SELECT app_now())
+        SELECT tenant_id, new_event_id, event_name, event_version, id, payload, (SELECT app_now())
           FROM happened
     ), rung AS (
         INSERT INTO reaction (tenant_id, id, event_id, reactor, queue)
         SELECT h.tenant_id, hehu_uuid7(), h.new_event_id, duty.reactor, duty.queue
           FROM happened h
-          JOIN unnest(CAST(:names AS text[]), CAST(:reactors AS text[]), CAST(:queues AS text[]))
-               AS duty (name, reactor, queue) ON duty.name = h.event_name
+          JOIN unnest(CAST(:names AS text[]), CAST(:reactors AS text[]), CAST(:queues AS text[]),
+                      CAST(:wanted AS text[]))
+               AS duty (name, reactor, queue, wanted) ON duty.name = h.event_name AND h.{HEARS}
     )
     SELECT count(*) FROM moved
     """

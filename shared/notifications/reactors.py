@@ -110,15 +110,13 @@ def message_alarm(session: Session, events: Sequence[Event], *, now: datetime) -
 @reactor("notifications.send")
 def send(session: Session, event: DeliveryQueued, *, now: datetime) -> None:
     """Hand an ordinary message to its gateway, at most once."""
-    if not event.alarm:
-        sending.send(session, event.delivery_id, now=now)
+    sending.send(session, event.delivery_id, now=now)
 
 
 @reactor("notifications.send_alarm", queue="alarm")
 def send_alarm(session: Session, event: DeliveryQueued, *, now: datetime) -> None:
     """Hand an alarm to its gateway, at least once, always with the same id."""
-    if event.alarm:
-        sending.send(session, event.delivery_id, now=now)
+    sending.send(session, event.delivery_id, now=now)
 
 
 def _keep(session: Session, event: MissReported | IncidentReported, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +33,7 @@ def given(*, silence: float, whole: bool) -> dict[str, Any]:
     """What the proofs ask with: the last two days, or (`whole`) two school years; `silence` in seconds."""
     now = datetime.now(UTC)
     lately_id = first_id(now - LATELY)
-    duties = [(name, one.name) for name, reactors in subscriptions.by_event_name().items() for one in reactors]
+    duties = [(name, one) for name, reactors in subscriptions.by_event_name().items() for one in reactors]
     return {
         "age": EVER if whole else LATELY,
         "whole": whole,
@@ -42,7 +43,8 @@ def given(*, silence: float, whole: bool) -> dict[str, Any]:
         "parts": list(PARTS),
         "names": [name for name, _ in duties],
         "versions": [EVENTS[name].version for name, _ in duties],
-        "reactors": [reactor for _, reactor in duties],
+        "reactors": [reactor.name for _, reactor in duties],
+        "wanted": [json.dumps(reactor.only) for _, reactor in duties],
         "never_due": list(NEVER_DUE),
         "sent_kinds": [name for name, kind in KINDS.items() if kind.sms],
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shared.kernel.reactions import HEARS
+
 from .proof import LATELY, Proof
 
 ALARM_WAITS, OTHERS_WAIT = "interval '60 seconds'", "interval '5 minutes'"
@@ -43,12 +45,12 @@ UNSAID_ENDS = " UNION ALL ".join(
     for table, which, name, subject in SAID
 )
 # An event of this version has all its reactors; one of another version, which other reactors may have heard, has some.
-UNHEARD = """
+UNHEARD = f"""
     SELECT e.tenant_id, e.name || ' → ' || duty.reactor || ' ' || e.id AS what
       FROM organisation o
       JOIN event e ON e.tenant_id = o.id AND e.id > :since_id
-      JOIN unnest(CAST(:names AS text[]), CAST(:versions AS int[]), CAST(:reactors AS text[]))
-           AS duty (name, version, reactor) ON duty.name = e.name
+      JOIN unnest(CAST(:names AS text[]), CAST(:versions AS int[]), CAST(:reactors AS text[]), CAST(:wanted AS text[]))
+           AS duty (name, version, reactor, wanted) ON duty.name = e.name AND e.{HEARS}
      WHERE NOT EXISTS (SELECT FROM reaction r WHERE r.tenant_id = e.tenant_id AND r.event_id = e.id
                           AND (r.reactor = duty.reactor OR e.version <> duty.version))
 """

@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.cluster import Urls
 from tests.support.sheet import Sheet, sheet_in
+from tests.worker.trial import house_with, leave_trace
+
+OWED = "SELECT e.subject_id FROM reaction r JOIN event e ON e.tenant_id = r.tenant_id AND e.id = r.event_id"
 
 
 @pytest.fixture
@@ -54,3 +57,12 @@ def test_the_event_brings_its_reactions(sheet: Sheet) -> None:
     sheet.sweep()
 
     assert sheet.connection.execute("SELECT reactor, state FROM reaction").fetchall() == [("leave_trace", "open")]
+
+
+def test_the_event_owes_nothing_to_who_does_not_hear_it(sheet: Sheet) -> None:
+    heard, _unheard = sheet.occurrences(2, soon=-300, due=-200, grace=-100)
+    sheet.house = house_with(sheet.house, leave_trace.when(trial_id=str(heard)))
+
+    sheet.sweep()
+
+    assert sheet.connection.execute(OWED).fetchall() == [(heard,)]

@@ -5,9 +5,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.care.escalations.rules import check_answer, levels, may_see, running_misses, superiors, unit_head
+from shared.care.escalations.events import EscalationDue
+from shared.care.escalations.rules import Level, check_answer, levels, may_see, running_misses, superiors, unit_head
 from shared.kernel.errors import NotFound, Refused
+from shared.notifications.kinds import KINDS
 from shared.people.rules import Actor, Role
+from shared.subscriptions import SUBSCRIPTIONS
 
 DAY = timedelta(days=1)
 
@@ -121,3 +124,13 @@ def test_a_case_does_not_exist_for_colleagues_who_have_nothing_to_do_with_it():
     may_see(actor, [TEACHER])
     with pytest.raises(NotFound):
         may_see(actor, [GRADE_HEAD, None])
+
+
+@pytest.mark.parametrize("level", Level)
+def test_a_call_goes_to_a_telephone_where_its_kind_says_so_and_up_where_nobody_here_is_called(level):
+    owed = {one.name for one in SUBSCRIPTIONS[EscalationDue] if one.hears({"level": level})}
+    kind = KINDS.get(f"missed.{level}")
+
+    assert ("notifications.notify" in owed) is (kind is not None)
+    assert ("notifications.message" in owed) is (kind is not None and kind.sms)
+    assert ("care.report_miss_up" in owed) is (level == Level.E3)

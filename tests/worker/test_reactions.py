@@ -236,6 +236,22 @@ def test_a_copied_message_arrives_once_however_often_it_is_carried(cast: Cast, t
     assert traces(trial_house, cast.school.id, message.trial_id) == 0
 
 
+def test_an_event_owes_nothing_to_who_does_not_hear_it(cast: Cast, house: House) -> None:
+    heard, unheard, copied = (TrialHappened(at=cast.now(), trial_id=new_id()) for _ in range(3))
+    choosy = house_with(house, leave_trace.when(trial_id=str(heard.trial_id)))
+    with choosy.app.transaction(cast.school.id) as session:
+        record(session, heard, unheard)
+        send_copy(session, cast.education.id, copied)
+
+    drain(choosy)
+
+    assert traces(choosy, cast.school.id, heard.trial_id) == 1
+    assert traces(choosy, cast.school.id, unheard.trial_id) == 0
+    assert traces(choosy, cast.education.id, copied.trial_id) == 0
+    choosy.app.close()
+    choosy.system.close()
+
+
 def test_a_copy_that_cannot_be_written_keeps_no_other_waiting_and_is_parked(cast: Cast, trial_house: House) -> None:
     lost, found = (TrialHappened(at=cast.now(), trial_id=new_id()) for _ in range(2))
     for destination, message in ((new_id(), lost), (cast.education.id, found)):

@@ -18,7 +18,6 @@ from shared.organisations.models import Organisation
 
 from . import usecases
 from .events import EscalationDue, EscalationLapsed, MissReportAnswered, MissReported
-from .rules import Level
 
 
 @reactor("care.escalate", once_per_batch=True)
@@ -30,15 +29,12 @@ def escalate(session: Session, events: Sequence[OccurrenceMissed], *, now: datet
 @reactor("care.escalate_unanswered")
 def escalate_unanswered(session: Session, event: EscalationLapsed, *, now: datetime) -> None:
     """E1 lapsed: E2."""
-    if event.level == Level.E1:
-        usecases.call_head(session, event.occurrence_id, now=now)
+    usecases.call_head(session, event.occurrence_id, now=now)
 
 
 @reactor("care.report_miss_up")
 def report_miss_up(session: Session, event: EscalationDue, *, now: datetime) -> None:
     """E3: a copied message of codes and counts to the superior organisation, once."""
-    if event.level != Level.E3:
-        return
     row = load(session, Escalation, event.escalation_id, lock=True)
     if row.copy_id is not None or row.superior_id is None:
         return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from services.ops.simulate.clock import WAITING
 from shared import subscriptions
+from shared.kernel.reactions import HEARS
 
 from .books import Books, Finding, differences
 
@@ -16,13 +19,13 @@ STATES = """
 def check(books: Books) -> Finding:
     """Reactions by event against the subscriptions."""
     duties = ", ".join(
-        f"('{event}', '{reactor.name}')"
+        f"('{event}', '{reactor.name}', '{json.dumps(reactor.only)}')"
         for event, reactors in subscriptions.by_event_name().items()
         for reactor in reactors
     )
     wanted = f"""
         SELECT e.tenant_id, e.id, duty.reactor FROM event e
-          JOIN (VALUES {duties}) AS duty (name, reactor) ON duty.name = e.name
+          JOIN (VALUES {duties}) AS duty (name, reactor, wanted) ON duty.name = e.name AND e.{HEARS}
     """
     _, wrong = differences(books, "reactions", wanted, "SELECT tenant_id, event_id, reactor FROM reaction")
     found, waiting = books.one(STATES), books.one(f"SELECT * FROM ({WAITING}) AS waiting (open, due)")
