@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import UUID
 
 import psutil
@@ -154,17 +154,24 @@ class Fleet:
             return False
         return True
 
-    def open_reactions(self) -> int:
-        """How many reactions wait; parked ones count, nobody would hear of them here."""
-        with psycopg.connect(dsn(self.urls.backup)) as connection:
-            row = connection.execute("SELECT count(*) FROM reaction WHERE state <> 'done'").fetchone()
-        assert row is not None
-        return int(row[0])
+    def now(self) -> str:
+        """The database's time."""
+        return str(self._one("SELECT now()::text"))
 
-    def wait_quiet(self, most: float = QUIET_SECONDS) -> float:
-        """Seconds until nothing is open.  Fails after `most`."""
+    def open_reactions(self, until: str = "infinity") -> int:
+        """How many reactions wait, of those written until then; parked ones count, nobody would hear of them here."""
+        return int(self._one("SELECT count(*) FROM reaction WHERE state <> 'done' AND created_at <= %s", until))
+
+    def _one(self, query: str, *values: str) -> Any:
+        with psycopg.connect(dsn(self.urls.backup)) as connection:
+            row = connection.execute(query.encode(), values).fetchone()
+        assert row is not None
+        return row[0]
+
+    def wait_quiet(self, most: float = QUIET_SECONDS, *, until: str = "infinity") -> float:
+        """Seconds until nothing is open that was written `until` then.  Fails after `most`."""
         started = time.monotonic()
-        while waiting := self.open_reactions():
+        while waiting := self.open_reactions(until):
             assert time.monotonic() - started < most, f"{waiting} reactions still open after {most} s"
             time.sleep(0.1)
         return time.monotonic() - started

@@ -54,9 +54,9 @@ class Site:
         with psycopg.connect(dsn(self.fleet.urls.backup)) as connection:
             return {row[0] for row in connection.execute("SELECT id FROM incident")}
 
-    def send(self, stopping: threading.Event) -> None:
+    def send(self, stopping: threading.Event, *, pause: float = PAUSE_SECONDS) -> None:
         """Send probes until told to stop."""
-        while not stopping.wait(PAUSE_SECONDS):
+        while not stopping.wait(pause):
             self.fleet.send(MOST_TOGETHER)
 
     def kill(self, victim: str) -> None:

@@ -113,9 +113,9 @@ class Reporter:
             time.sleep(0.05)
         self.acked.add(incident)
 
-    def work(self, stopping: threading.Event) -> None:
+    def work(self, stopping: threading.Event, *, pause: float = 0.0) -> None:
         """Report one after the other until told to stop."""
-        while not stopping.is_set():
+        while not stopping.wait(pause):
             self.report()
 
     def _answer(self, key: str, secret: str) -> UUID | None:
