@@ -4,11 +4,12 @@ import itertools
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from datetime import date
 
 import psycopg
 import pytest
 
-from services.ops.simulate import outcome
+from services.ops.simulate import amends, changes, days, outcome
 from services.ops.simulate.checks import CHECKS
 from services.ops.simulate.checks.books import Books
 from services.ops.simulate.digest import digest
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 # With this seed: every kind of call about a miss, an answer too late, two incidents, one of them protective.
 COUNTY = Scale(organisations=4, children=60, days=24, seed=6)
 HAMLET = Scale(organisations=2, children=12, days=5, seed=3)
+RESTLESS = Scale(organisations=3, children=40, days=18, seed=2)
 
 _numbers = itertools.count()
 Live = Callable[[Scale], AbstractContextManager[tuple[Books, Urls]]]
@@ -81,6 +83,43 @@ def test_the_same_seed_lives_the_same_days_whatever_breaks_meanwhile(live: Live)
     assert another_seed != undisturbed
 
 
+@pytest.fixture
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody leaves every other day, a third of the records is thought better of, a long holiday is near."""
+    monkeypatch.setattr(days, "STARTS", date(2025, 9, 22))
+    monkeypatch.setattr(changes, "A_LEAVER_IN", 2)
+    monkeypatch.setattr(amends, "VOIDED", 0.3)
+    monkeypatch.setattr(amends, "CORRECTED", 0.3)
+
+
+# What must have happened there: heads of classes and grids who handed them over, and promises that were open again only
+# after the holiday in which their grace ran out.
+HANDED_OVER = """
+    SELECT 1 FROM notice n JOIN event e USING (tenant_id) JOIN plan_item i ON i.plan_id = e.subject_id
+     WHERE n.event_id = e.id AND n.kind = 'plan.activated'
+     GROUP BY n.id HAVING NOT bool_or(EXISTS (
+           SELECT FROM member_role r WHERE r.membership_id = n.recipient_id AND r.role = i.doer_role))
+"""
+MISSED_AFTERWARDS = "SELECT 1 FROM occurrence WHERE state = 'missed' AND ended_at > grace_until + interval '1 day'"
+
+
+@pytest.mark.full
+@pytest.mark.timeout(300)
+@pytest.mark.usefixtures("restless")
+def test_much_that_is_handed_over_and_thought_better_of_agrees_and_is_the_same_under_faults(live: Live) -> None:
+    with live(RESTLESS) as (books, _urls):
+        undisturbed, tables = digest(books.oracle)
+        wrong = {name: found.wrong for name, check in CHECKS.items() if (found := check(books)).wrong}
+        happened = [bool(books.rows(query)) for query in (HANDED_OVER, MISSED_AFTERWARDS)]
+    with live(replace(RESTLESS, faults=True)) as (books, _urls):
+        under_faults, disturbed = digest(books.oracle)
+
+    assert happened == [True, True]
+    assert wrong == {}
+    assert disturbed == tables
+    assert under_faults == undisturbed
+
+
 def test_chance_depends_on_seed_and_subject_alone() -> None:
     first, second = Chance(1), Chance(2)
 
@@ -124,11 +163,14 @@ SABOTAGE: list[tuple[str, str]] = [
     ("ends", one("DELETE FROM occurrence_record", "true")),
     ("misses", one("DELETE FROM event", "name = 'occurrence.missed'")),
     ("misses", AGAIN),
+    ("misses", one("UPDATE event SET occurred_at = occurred_at + interval '2 days'", "name = 'occurrence.overdue'")),
     ("escalations", one("DELETE FROM escalation", "level = 'E1'")),
     ("escalations", one("UPDATE escalation SET why = 'yellow'", "level = 'E3'")),
+    ("escalations", one("UPDATE escalation SET why = 'unanswered'", "why = 'repeated'")),
     ("escalations", one("DELETE FROM event", "name = 'escalation.lapsed'")),
     ("notices", one("DELETE FROM notice", "kind = 'missed.E1'")),
     ("notices", one("UPDATE notice SET kind = 'missed.E1'", "kind = 'missed.E2'")),
+    ("notices", one("DELETE FROM notice", "kind = 'plan.activated'")),
     ("notices", one("DELETE FROM delivery", "true")),
     ("messages", one("DELETE FROM copied_message", "true")),
     ("messages", one("UPDATE delivery SET state = 'queued'", "true")),
@@ -166,6 +208,29 @@ def test_a_single_row_tampered_with_is_seen(county: tuple[Books, Urls], name: st
         found = CHECKS[name](books)
 
     assert found.wrong != ()
+
+
+# The same promise of the month before, broken at some moment, beside one of which the head heard after silence.
+BROKEN_BEFORE = """
+    INSERT INTO occurrence
+    SELECT (jsonb_populate_record(o, jsonb_build_object(
+           'id', hehu_uuid7(), 'window_start', o.window_start - 30, 'ended_at', {}))).*
+      FROM escalation x JOIN occurrence o ON o.tenant_id = x.tenant_id AND o.id = x.occurrence_id
+     WHERE x.why = 'unanswered' ORDER BY x.id LIMIT 1
+"""
+
+
+@pytest.mark.full
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("moment", "surplus"), [("app_now()", False), ("o.ended_at", True)], ids=["after", "before"])
+def test_a_call_after_silence_keeps_its_reason_if_the_miss_before_it_came_later(
+    county: tuple[Books, Urls], moment: str, *, surplus: bool
+) -> None:
+    with sabotaged(county, BROKEN_BEFORE.format(moment)) as books:
+        found = CHECKS["escalations"](books)
+
+    assert found.wrong != ()  # the promise before calls its own
+    assert any("surplus" in said for said in found.wrong) is surplus
 
 
 @pytest.mark.full

@@ -27,9 +27,10 @@ DAY = timedelta(days=1)
 SUNDAY = 6
 
 FOUNDED, IN_FORCE = time(9, 0), time(14, 0)  # on the day before the first
-# Windows, graces and holidays end at midnight, answers are due at the minute in which the miss was seen: a night and a
-# noon apart from it each falls into one of the two, however long a reaction took.
-NIGHT, NOON, KNOWN, AFTERNOON = time(0, 10), time(12, 0), time(13, 0), time(16, 0)
+# Windows, graces and holidays end at midnight, answers are due at the minute in which the miss was seen, by night or in
+# the morning after a record was declared void: with a moment after each, that minute falls on the same day, before
+# anybody answers, however long a reaction took.
+NIGHT, MORNING, NOON, KNOWN, AFTERNOON = time(0, 10), time(9, 0), time(12, 0), time(13, 0), time(16, 0)
 
 
 def moment(day: date, at: time) -> datetime:

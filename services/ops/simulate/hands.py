@@ -40,6 +40,11 @@ class Staff:
         self.carers, self.amends, self.answers = Carers(post), Amends(post), Answers(post)
         self.changes, self.mishaps = Changes(post, number, size, others), Mishaps(post, size)
 
+    def mend(self, day: date) -> None:
+        """The slips of the day before."""
+        if self.cares and days.works(self.post.kind, day):
+            self.amends.mend(day)
+
     def change(self, day: date) -> None:
         """Comings and goings."""
         if self.cares:
@@ -63,7 +68,6 @@ class Staff:
     def work(self, day: date) -> None:
         """The afternoon's work."""
         if self.cares and days.works(self.post.kind, day):
-            self.amends.mend(day)
             rows = self.amends.decide(self.post.read(running), day)
             self.carers.work(rows, day)
             self.mishaps.close(day)

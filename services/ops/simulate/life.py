@@ -38,8 +38,10 @@ class _Living:
         self.clock, self.reacting, self.hands, self.mover = clock, reacting, hands, mover
 
     def day(self, day: date) -> None:
-        """A night, a noon and an afternoon; whatever somebody does has had its effect before the next goes to work."""
+        """From night to afternoon; whatever somebody does has had its effect before the next goes to work."""
         self.go_to(days.moment(day, days.NIGHT))
+        self.go_to(days.moment(day, days.MORNING))
+        self._do(self.hands, "mend", day)
         self.go_to(days.moment(day, days.NOON))
         self._do(self.hands, "change", day)
         self._do(self.mover, "move", day)
