@@ -42,9 +42,8 @@ def test_r20_a_redis_outage_ends_by_itself_and_no_page_notices(site: Site, chanc
     outages = [seconds for seconds, often in OUTAGES.items() for _ in range(often)]
     chance.shuffle(outages)
     watch, caught_up = WebWatch(site.web.address), []
-    calm = partial(site.send, pause=SEND_EACH), partial(site.script.work, pause=REPORT_EACH)
 
-    with at_work(watch.read, *calm):
+    with at_work(watch.read, partial(site.send, pause=SEND_EACH), partial(site.script.work, pause=REPORT_EACH)):
         time.sleep(BASE_SECONDS / 3)
         watch.phases = [[]]  # each page was shown once and is in memory
         time.sleep(BASE_SECONDS)
@@ -143,7 +142,7 @@ def test_r23_a_full_redis_refuses_no_page_and_loses_nothing(site: Site) -> None:
     watch = WebWatch(site.web.address)
     client(site).config_set("maxmemory", FULL_AT)
 
-    with at_work(watch.read, site.script.work):
+    with at_work(watch.read, partial(site.script.work, pause=REPORT_EACH)):
         with at_work(partial(fill, client(site))):
             site.fleet.send(times(20_000))
             waiting = site.fleet.open_reactions()

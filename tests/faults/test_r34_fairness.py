@@ -13,6 +13,7 @@ from shared.kernel.clock import app_now
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
 from shared.kernel.probe import ProbeSent
+from shared.kernel.settings import Settings
 from tests.faults.fleet import Fleet, running_fleet
 from tests.faults.heap import heap
 from tests.faults.scale import FULL, times
@@ -21,6 +22,7 @@ from tests.support.cluster import dsn
 from tests.worker.trial import happen, house_with, leave_trace_alarm
 
 ORGANISATIONS = 50
+LEASE = {"HEHU_LEASE_SECONDS": str(Settings.lease_seconds)}  # slow ones are no lost ones
 OPEN = "SELECT count(*) FROM reaction WHERE tenant_id = %s AND state <> 'done'"
 LATE = """
     SELECT extract(epoch FROM r.done_at - e.recorded_at)::float FROM reaction r
@@ -33,7 +35,7 @@ LATE = """
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     """One worker process, as the smallest county has."""
     with running_fleet(tmp_path_factory.mktemp("noise"), tenants=ORGANISATIONS) as made:
-        made.start("clock")
+        made.start("clock", **LEASE)
         yield made
 
 
@@ -42,7 +44,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 @pytest.mark.parametrize(("heaped", "slow"), [(50_000, 0.0), (5_000, 0.01)])
 def test_r34_nobody_waits_behind_what_another_has_heaped_up(fleet: Fleet, heaped: int, slow: float) -> None:
     noisy, *others = fleet.tenants
-    fleet.start("worker", first=[TRIALS, "tests.faults.tricks:slow_probes"], HEHU_SLOW=str(slow))
+    fleet.start("worker", first=[TRIALS, "tests.faults.tricks:slow_probes"], HEHU_SLOW=str(slow), **LEASE)
     fleet.wait_quiet()
     over = threading.Event()
     quiet_ones = threading.Thread(target=one_a_second, args=(fleet, others, over))
