@@ -24,7 +24,10 @@ test: setup ## the whole suite (ARGS="-k word" picks some)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 faults: setup ## R1 to R48 in full numbers, about 45 minutes (HEHU_SEED=n plays a run again)
-	HEHU_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=40 $(ARGS)
+	@one=0; two=0; \
+	HEHU_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" --durations=40 $(ARGS) || one=$$?; \
+	HEHU_FAULTS=full $(BIN)/pytest -m alone --durations=20 $(ARGS) || two=$$?; \
+	test $$one -eq 0 && test $$two -eq 0
 
 check: $(VENV)/.dev $(MO) check-format check-lint check-types check-imports check-drift check-duplicates check-dead check-packages check-sizes ## format, lint, types, contracts, migration drift, duplicates, dead code, sizes
 	@echo "check: all well"

@@ -97,6 +97,7 @@ def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, cha
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(900)
 def test_r26_what_a_killed_worker_had_in_flight_is_done_soon(site: Site) -> None:
     late: list[float] = []

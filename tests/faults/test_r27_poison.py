@@ -133,6 +133,7 @@ def p95(found: dict[UUID, Any]) -> float:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_r27_what_kills_hangs_or_eats_is_tried_five_times_and_parked_and_the_others_are_done(tmp_path: Path) -> None:
     tries, mixed = tmp_path / "tries", mixture()

@@ -40,6 +40,7 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("heaped", "slow"), [(50_000, 0.0), (5_000, 0.01)])
 def test_r34_nobody_waits_behind_what_another_has_heaped_up(fleet: Fleet, heaped: int, slow: float) -> None:

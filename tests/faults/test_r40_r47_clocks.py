@@ -94,6 +94,7 @@ def quiet_after(connection: Connection, most: float) -> float:
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(400)
 def test_r42_after_three_hours_of_outage_everybody_hears_once_of_the_highest_rung(
     fleet: Fleet, connection: Connection

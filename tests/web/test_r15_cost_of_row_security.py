@@ -138,6 +138,7 @@ def asking(urls: Urls, cast: Cast) -> Iterator[tuple[psycopg.Connection[Any], ps
 
 
 @pytest.mark.full
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 def test_r15_among_200_organisations_the_wall_costs_next_to_nothing(crowded: Scene) -> None:
     """All together take a fifth more at most, and none takes 50 ms.
