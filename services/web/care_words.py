@@ -8,14 +8,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from services.web.edge.spoken import gettext, in_chinese, ngettext, written_day
-from shared.care import record_queries
 from shared.care.closing import Counted
 from shared.care.kinds import KIND_TITLES, direct_kinds
 from shared.care.pairing_usecases import QuotaWarning
-from shared.care.record_queries import DueLine
+from shared.care.record_queries import DueLine, RecordLine
 from shared.care.record_usecases import Written
 from shared.kernel.clock import local_day
 from shared.kernel.errors import N_
@@ -110,11 +107,13 @@ def paired_words(count: int, warnings: Sequence[QuotaWarning]) -> str:
     return said
 
 
-def child_timeline(session: Session, actor: Actor, child_id: UUID, *, now: datetime) -> dict[str, Any]:
+def child_timeline(
+    actor: Actor, child_id: UUID, *, records: Sequence[RecordLine], promises: Sequence[DueLine], now: datetime
+) -> dict[str, Any]:
     """What `care/_timeline.html` needs to draw a child's promises and records."""
     return {
-        "records": record_queries.timeline(session, actor, child_id),
-        "promises": record_queries.child_occurrences(session, actor, child_id, now=now),
+        "records": records,
+        "promises": promises,
         "direct_kinds": direct_kinds(actor.organisation_kind) if actor.may(Right.RECORD_WRITE) else [],
         "child_id": child_id,
         "words": sys.modules[__name__],

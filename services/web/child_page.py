@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.web import care_words, child_words
 from shared.care.pairing_queries import carers_of
+from shared.care.record_queries import child_occurrences, timeline
 from shared.children import file_queries, usecases
 from shared.incidents.models import Incident, IncidentChild
 from shared.incidents.queries import visible_incidents
 from shared.kernel.clock import app_now
 from shared.people.kept import Kept
 from shared.people.rules import Actor, Right
+from shared.people.together import Read, Steps, together
 
 MOST_CARERS = 20
 SECTIONS: tuple[tuple[str, ...], ...] = (
@@ -27,21 +29,35 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
 
 def gathered(session: Session, actor: Actor, child_id: UUID, *, number: str | None = None) -> dict[str, Any]:
     """Everything `children/show.html` draws; that it was looked at is kept."""
-    file = file_queries.child_file(session, actor, child_id)
-    usecases.note_view(session, child_id, by=actor)
-    history, looks = file_queries.histories(session, child_id)
+    usecases.note_view(session, child_id, by=actor)  # without a file in sight there is none: all of it is undone
+    now = app_now(session)
+    file, (history, looks), carers, incidents, records, promises = together(
+        session,
+        file_queries.child_file.steps(session, actor, child_id),
+        file_queries.histories.steps(session, child_id),
+        carers_of.steps(session, actor, child_id, limit=MOST_CARERS),
+        _open_incidents.steps(session, actor, child_id),
+        timeline.steps(session, actor, child_id),
+        child_occurrences.steps(session, actor, child_id, now=now),
+    )
     return {
         "file": file,
         "number": number,
         "sections": SECTIONS,
-        "carers": carers_of(session, actor, child_id, limit=MOST_CARERS),
-        "incidents": _incidents(session, actor=actor, child_id=child_id).scalar_one(),
+        "carers": carers,
+        "incidents": incidents,
         "history": history,
         "looks": looks,
         "words": child_words,
         "writes": actor.may(Right.CHILD_WRITE),
-        "around": care_words.child_timeline(session, actor, child_id, now=app_now(session)),
+        "around": care_words.child_timeline(actor, child_id, records=records, promises=promises, now=now),
     }
+
+
+@Read
+def _open_incidents(_session: Session, actor: Actor, child_id: UUID) -> Steps[int]:
+    [[(count,)]] = yield [_incidents.asked(actor=actor, child_id=child_id)]
+    return int(count)
 
 
 @Kept

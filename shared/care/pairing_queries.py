@@ -19,6 +19,7 @@ from shared.organisations.models import Unit
 from shared.people.kept import Kept, number_of
 from shared.people.models import Membership
 from shared.people.rules import ROLE_TITLES, Actor, Role
+from shared.people.together import Read, Steps
 
 from .models import Assignment
 from .today_queries import without_carer
@@ -79,9 +80,11 @@ def pairings(
     return [PairingLine(*row) for row in rows], _number(session, **given).scalar_one()
 
 
-def carers_of(session: Session, actor: Actor, child_id: UUID, *, limit: int) -> list[PairingLine]:
+@Read
+def carers_of(_session: Session, actor: Actor, child_id: UUID, *, limit: int) -> Steps[list[PairingLine]]:
     """Who is paired with a child the actor may see."""
-    rows = _current(session, actor=actor, role=None, unit_id=None, child_id=child_id, limit=limit, offset=0)
+    given: dict[str, Any] = {"actor": actor, "role": None, "unit_id": None, "child_id": child_id}
+    [rows] = yield [_current.asked(**given, limit=limit, offset=0)]
     return [PairingLine(*row) for row in rows]
 
 

@@ -17,6 +17,7 @@ from shared.organisations.models import Unit
 from shared.people.kept import Kept, number_of
 from shared.people.models import Membership
 from shared.people.rules import Actor
+from shared.people.together import Read, Steps
 
 from . import scope
 from .kinds import KIND_TITLES, Fields
@@ -197,10 +198,12 @@ def record_line(session: Session, actor: Actor, record_id: UUID) -> RecordLine:
     return RecordLine(*session.execute(wanted).one())
 
 
-def timeline(session: Session, actor: Actor, child_id: UUID) -> list[RecordLine]:
+@Read
+def timeline(_session: Session, actor: Actor, child_id: UUID) -> Steps[list[RecordLine]]:
     """The latest records of a child that the actor may read, for the child's page."""
     given: dict[str, Any] = {"actor": actor, "child_id": child_id, "kind": None, "doer_id": None}
-    return [RecordLine(*row) for row in _latest(session, **given, limit=TIMELINE, offset=0)]
+    [rows] = yield [_latest.asked(**given, limit=TIMELINE, offset=0)]
+    return [RecordLine(*row) for row in rows]
 
 
 def due_select() -> Select[Any]:
@@ -226,9 +229,11 @@ def due_line(session: Session, actor: Actor, occurrence_id: UUID) -> DueLine:
     return lines(session, due_select().where(Occurrence.id == occurrence_id))[0]
 
 
-def child_occurrences(session: Session, actor: Actor, child_id: UUID, *, now: datetime) -> list[DueLine]:
+@Read
+def child_occurrences(_session: Session, actor: Actor, child_id: UUID, *, now: datetime) -> Steps[list[DueLine]]:
     """What was and is promised to a child: the open, most pressing first; then the ended, latest first."""
-    return [DueLine(*row) for row in _promised(session, actor=actor, child_id=child_id, today=local_day(now))]
+    [rows] = yield [_promised.asked(actor=actor, child_id=child_id, today=local_day(now))]
+    return [DueLine(*row) for row in rows]
 
 
 @Kept

@@ -18,6 +18,7 @@ from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor, Right
+from shared.people.together import Read, Steps
 
 from . import record_queries as reading
 from . import scope
@@ -94,9 +95,10 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def my_day(session: Session, actor: Actor, *, now: datetime) -> Day:
+@Read
+def my_day(_session: Session, actor: Actor, *, now: datetime) -> Steps[Day]:
     """The actor's open promises that have begun, the oldest due first."""
-    rows = _mine_first(session, actor=actor, today=local_day(now), now=now, week_end=_week_end(now)).all()
+    [rows] = yield [_mine_first.asked(actor=actor, today=local_day(now), now=now, week_end=_week_end(now))]
     past, near, now_on, later = rows[0][:URGENCIES] if rows else (0,) * URGENCIES
     lines = [DueLine(*row[URGENCIES:]) for row in rows]
     return Day(overdue=past, due_soon=near, this_week=now_on, later=later, lines=lines)
@@ -121,9 +123,11 @@ def due_page(
     return reading.lines(session, _by_urgency(wanted).limit(limit).offset(offset)), total
 
 
-def waiting(session: Session, actor: Actor, *, now: datetime) -> Waiting:
+@Read
+def waiting(_session: Session, actor: Actor, *, now: datetime) -> Steps[Waiting]:
     """Counts by right, in one statement; what the actor may not decide is 0."""
-    return Waiting(*_waiting(session, actor=actor, now=now).one())
+    [[counts]] = yield [_waiting.asked(actor=actor, now=now)]
+    return Waiting(*counts)
 
 
 @Kept
@@ -167,10 +171,12 @@ def without_carer(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     return Child.status == "active", Child.left_behind.is_(True), ~paired, visible_children(actor)
 
 
-def follow_ups(session: Session, actor: Actor, *, now: datetime) -> list[FollowUp]:
+@Read
+def follow_ups(_session: Session, actor: Actor, *, now: datetime) -> Steps[list[FollowUp]]:
     """Own records whose follow-up has come and after which nothing was recorded for the child."""
     today = local_day(now)
-    return [FollowUp(*row) for row in _follow_ups(session, actor=actor, today=today, since=today - LOOK_BACK)]
+    [rows] = yield [_follow_ups.asked(actor=actor, today=today, since=today - LOOK_BACK)]
+    return [FollowUp(*row) for row in rows]
 
 
 @Kept

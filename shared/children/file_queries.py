@@ -12,16 +12,18 @@ from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
 from shared.kernel.crypto import FieldCrypto
+from shared.kernel.errors import NotFound
 from shared.kernel.models import AuditEntry
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
+from shared.people.together import Read, Steps
 
 from . import roll, rules
 from .facts import CONTACT_COLUMNS, CONTACT_KINDS, Fact, masked_id
 from .models import Child, ChildContact
-from .queries import child_in_scope
+from .queries import visible_children
 
 HISTORY = 30
 CHANGES = ("child.register", "child.change", "child.exit", "child.come_back")
@@ -75,11 +77,13 @@ class Happening:
     detail: Mapping[str, Any]
 
 
-def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
+@Read
+def child_file(session: Session, actor: Actor, child_id: UUID) -> Steps[ChildFile]:
     """The file of a child the actor may see.  Raises NotFound."""
-    child = child_in_scope(session, actor, child_id)
-    rows = _around(session, child_id=child_id).all()
-    unit = rows[0].unit_name
+    [found, rows] = yield [_child.asked(actor=actor, child_id=child_id), _around.asked(child_id=child_id)]
+    if not found:
+        raise NotFound("child.not_found")
+    child, unit = found[0], rows[0].unit_name
     by_kind = {kind: dict(zip(CONTACT_COLUMNS, known, strict=True)) for _, kind, *known in rows}
     contacts = [Contact(kind, by_kind[kind]) for kind in CONTACT_KINDS if kind in by_kind]
     flat = {f"{one.kind}_{column}": value for one in contacts for column, value in one.facts.items()}
@@ -103,6 +107,11 @@ def child_file(session: Session, actor: Actor, child_id: UUID) -> ChildFile:
 
 
 @Kept
+def _child(*, actor: Actor, child_id: UUID) -> Select[Any]:
+    return select(*roll.CHILDREN.columns).where(Child.id == child_id, visible_children(actor))
+
+
+@Kept
 def _around(*, child_id: UUID) -> Select[Any]:
     """The child's unit with each of its contacts, or with none."""
     columns = [getattr(ChildContact, name) for name in CONTACT_COLUMNS]
@@ -115,16 +124,18 @@ def _around(*, child_id: UUID) -> Select[Any]:
     )
 
 
-def _masked_number(session: Session, child: Child) -> str | None:
+def _masked_number(session: Session, child: Any) -> str | None:
     if child.id_no is None:
         return None
     crypto: FieldCrypto = session.info["crypto"]
     return masked_id(crypto.decrypt(child.id_no, place=roll.ID_PLACE, row=child.id))
 
 
-def histories(session: Session, child_id: UUID) -> tuple[list[Happening], list[Happening]]:
+@Read
+def histories(_session: Session, child_id: UUID) -> Steps[tuple[list[Happening], list[Happening]]]:
     """What was done to the file, and who opened it, the latest first; the caller has asked for scope."""
-    found = [Happening(*row) for row in _histories(session, child_id=child_id)]
+    [rows] = yield [_histories.asked(child_id=child_id)]
+    found = [Happening(*row) for row in rows]
     return [one for one in found if one.action in CHANGES], [one for one in found if one.action in LOOKS]
 
 

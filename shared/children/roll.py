@@ -70,7 +70,7 @@ def read_roll(session: Session, child_ids: Collection[UUID] | None = None) -> di
     return {child.id: known(child, unit, around.get(child.id, {})) for child, unit in rows}
 
 
-def known(child: Child, unit: str | None, contacts: Mapping[str, Fact]) -> Known:
+def known(child: Any, unit: str | None, contacts: Mapping[str, Fact]) -> Known:
     """A row of the roll as the rules see it; `id_no` says only that there is a number (its last four)."""
     facts: dict[str, Any] = {name: getattr(child, name) for name in _COLUMNS}
     facts |= {"unit": unit, "id_no": child.id_no_tail, **contacts}

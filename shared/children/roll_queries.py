@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.rules import Actor
+from shared.people.together import Read, Steps
 
 from .models import Child, ChildContact, ChildGram
 from .paired import carer_names, has_carer
@@ -65,9 +66,10 @@ class RollFilter:
         return self != RollFilter()
 
 
+@Read
 def roll_lines(
     session: Session, actor: Actor, wanted: RollFilter, *, limit: int, offset: int = 0
-) -> tuple[list[RollLine], int]:
+) -> Steps[tuple[list[RollLine], int]]:
     """One page of the visible children by pinyin, and how many there are."""
     ticked, found = replace(wanted, q="", unit=None), list(_search(session, wanted.q))
     given: dict[str, Any] = {"actor": actor, "wanted": ticked, "unit": wanted.unit}
@@ -75,7 +77,8 @@ def roll_lines(
     if found:  # a statement that holds what somebody typed is not kept
         total = session.scalar(_number.build(**given).where(*found)) or 0
         return [RollLine(*row) for row in session.execute(_lines.build(**given, **cut).where(*found))], total
-    return [RollLine(*row) for row in _lines(session, **given, **cut)], _number(session, **given).scalar_one()
+    [rows, [(total,)]] = yield [_lines.asked(**given, **cut), _number.asked(**given)]
+    return [RollLine(*row) for row in rows], total
 
 
 @Kept
@@ -157,9 +160,11 @@ def _select() -> Select[Any]:
     ).outerjoin(Unit, Unit.id == Child.unit_id)
 
 
-def units_in_scope(session: Session, actor: Actor) -> list[tuple[str, str]]:
+@Read
+def units_in_scope(_session: Session, actor: Actor) -> Steps[list[tuple[str, str]]]:
     """(id, name) of the units whose children the actor sees, for a filter or a form."""
-    return [(str(row.id), row.name) for row in _units(session, actor=actor)]
+    [rows] = yield [_units.asked(actor=actor)]
+    return [(str(row.id), row.name) for row in rows]
 
 
 @Kept

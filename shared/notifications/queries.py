@@ -20,6 +20,7 @@ from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
+from shared.people.together import Read, Steps
 
 from .kinds import GROUPS, KINDS, TITLES, Word
 from .models import CopiedMessage, Delivery, Notice
@@ -61,9 +62,11 @@ def _own(actor: Actor) -> ColumnElement[bool]:
     return Notice.recipient_id == actor.membership_id
 
 
-def unread_count(session: Session, actor: Actor) -> int:
+@Read
+def unread_count(_session: Session, actor: Actor) -> Steps[int]:
     """How many of the actor's notices are unread."""
-    return int(_unread(session, actor=actor).scalar_one())
+    [[(count,)]] = yield [_unread.asked(actor=actor)]
+    return int(count)
 
 
 @Kept

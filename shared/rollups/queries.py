@@ -15,6 +15,7 @@ from shared.organisations.models import Area, Organisation, Supervision
 from shared.organisations.rules import GRASS_ROOTS, SCHOOLS, Kind
 from shared.people.kept import Kept
 from shared.people.rules import Actor, Right, require
+from shared.people.together import Read, Steps
 
 from .metrics import Figures
 from .models import OrgFact
@@ -66,13 +67,16 @@ class OrganisationLine:
     figures: Figures
 
 
-def board(session: Session, area_id: UUID, *, by: Actor, today: date) -> Board:
+@Read
+def board(_session: Session, area_id: UUID, *, by: Actor, today: date) -> Steps[Board]:
     """The figures of the organisations on the area and below it that the actor's office supervises.
 
     Sums only; within the supervision line the true numbers, small ones too.  Raises NotAllowed.
     """
     require(by, Right.BOARD_READ)
-    rows = _of_area(session, area_id=area_id, superior_id=by.tenant_id, since=silent_since(today)).mappings().all()
+    ours: dict[str, Any] = {"area_id": area_id, "superior_id": by.tenant_id, "since": silent_since(today)}
+    [found, parts] = yield [_of_area.asked(**ours), _parts.asked(area_id=area_id)]
+    rows = [row._asdict() for row in found]
     total = next(row for row in rows if row["level"] == BOTH)
     return Board(
         as_of=total["as_of"],
@@ -80,7 +84,7 @@ def board(session: Session, area_id: UUID, *, by: Actor, today: date) -> Board:
         window_until=total["window_until"],
         total=_figures(total),
         silent=total["silent"],
-        by_place=_by_place(session, area_id, rows),
+        by_place=_by_place(parts, rows),
         by_kind=_by_kind(rows),
     )
 
@@ -152,10 +156,9 @@ def _figures(row: Mapping[Any, Any]) -> Figures:
     return Figures(**{field.name: int(row[field.name]) for field in fields(Figures)})
 
 
-def _by_place(session: Session, area_id: UUID, rows: Sequence[Mapping[Any, Any]]) -> list[Part]:
+def _by_place(parts: Sequence[Any], rows: Sequence[Mapping[Any, Any]]) -> list[Part]:
     """Every part of the area in order, those without organisations too: a gap is a finding."""
     found = {row["branch"]: _figures(row) for row in rows if row["level"] == BY_PLACE}
-    parts = _parts(session, area_id=area_id)
     listed = [Part(row.name, row.slug, found.get(row.id, Figures())) for row in parts]
     return [*listed, Part(None, None, found[None])] if None in found else listed
 

@@ -3,7 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+from psycopg.pq import PipelineStatus
 from sqlalchemy import Select, select
+from sqlalchemy.exc import DataError, OperationalError
 
 from shared.children import roll_queries
 from shared.children.roll_queries import RollFilter
@@ -11,6 +14,7 @@ from shared.kernel.ids import new_id
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
+from shared.people.together import Asked, Read, Steps, together
 
 
 def test_people_of_the_same_roles_share_a_statement_and_get_their_own_rows(cast):
@@ -60,3 +64,53 @@ def test_two_class_teachers_asking_by_the_same_statement_see_their_own_classes(c
 
     assert seen == [[(str(classes[0].id), "甲班")], [(str(classes[1].id), "乙班")], []]
     assert roll == ([], 0)
+
+
+@Kept
+def members(*, actor) -> Select[Any]:
+    return select(Membership.id, Membership.name).where(Membership.person_id == actor.person_id)
+
+
+@Read
+def own_name(_session, actor) -> Steps[str]:
+    [[(_, name)]] = yield [members.asked(actor=actor)]
+    return name
+
+
+def test_reads_made_together_each_find_their_own(cast):
+    school = cast.school
+    with school.transaction() as session:
+        alone = [own_name(session, one) for one in (school.admin, school.teacher)]
+        found = together(session, own_name.steps(session, school.admin), own_name.steps(session, school.teacher))
+        driver = session.connection().connection.driver_connection
+
+    assert found == alone
+    assert alone[0] != alone[1]
+    assert driver.pgconn.pipeline_status == PipelineStatus.OFF
+
+
+def test_reads_made_together_see_nothing_of_another_organisation(cast):
+    @Read
+    def everybody(_session) -> Steps[set[Any]]:
+        rows, again = yield [Asked("SELECT tenant_id FROM membership", {})] * 2
+        return {row.tenant_id for row in (*rows, *again)}
+
+    with cast.school.transaction() as session:
+        assert together(session, everybody.steps(session), everybody.steps(session)) == [{cast.school.id}] * 2
+
+
+def test_a_read_that_fails_among_others_is_the_error_it_is_elsewhere_and_the_next_transaction_works(cast):
+    wrong = [Asked("SELECT 1", {}), Asked("SELECT 1 / 0", {}), Asked("SELECT 2", {})]
+
+    @Read
+    def several(_session, asked) -> Steps[Any]:
+        return (yield asked)
+
+    with pytest.raises(DataError, match="division by zero"), cast.school.transaction() as session:
+        several(session, wrong)
+    with pytest.raises(OperationalError) as lost, cast.school.transaction() as session:
+        several(session, [wrong[0], Asked("SELECT pg_terminate_backend(pg_backend_pid())", {}), wrong[2]])
+
+    assert lost.value.connection_invalidated
+    with cast.school.transaction() as session:
+        assert several(session, [wrong[0], wrong[2]]) == [[(1,)], [(2,)]]

@@ -21,6 +21,7 @@ from shared.children.roll_queries import RollFilter
 from shared.children.schemas import ChildForm, ChildSchema, ExitSchema, RevealSchema
 from shared.kernel.clock import app_now, local_day
 from shared.people.rules import Right
+from shared.people.together import together
 
 bp = Blueprint("children", __name__, url_prefix="/o/<org>/children")
 SIZE = 50
@@ -42,8 +43,11 @@ def _wanted() -> RollFilter:
 def _roll(template: str, *, limit: int, page: int) -> str:
     actor, wanted = current_actor(), _wanted()
     with transaction() as session:
-        lines, total = roll_queries.roll_lines(session, actor, wanted, limit=limit, offset=(page - 1) * limit)
-        units = roll_queries.units_in_scope(session, actor)
+        (lines, total), units = together(
+            session,
+            roll_queries.roll_lines.steps(session, actor, wanted, limit=limit, offset=(page - 1) * limit),
+            roll_queries.units_in_scope.steps(session, actor),
+        )
         today = local_day(app_now(session))
     shown = Page(lines, total, page, limit)
     return render_template(

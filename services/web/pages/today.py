@@ -25,6 +25,7 @@ from shared.kernel.clock import app_now, local_day
 from shared.notifications import queries as notifications
 from shared.organisations import queries as organisations
 from shared.people.rules import Actor, Right
+from shared.people.together import together
 
 bp = Blueprint("today", __name__, url_prefix="/o/<org>")
 MOST_LETTERS = 20
@@ -37,18 +38,24 @@ def index(org: str) -> ResponseReturnValue:
     actor = current_actor()
     with transaction() as session:
         now = app_now(session)
-        sent = _sent_here(session, actor, now=now)
         if actor.organisation_kind == "county":
-            asked = organisations.applications(session, state="open") if actor.may(Right.APPLICATION_DECIDE) else []
-            return render_template("today/office.html", **sent, applications=len(asked))
+            return _office(session, actor, now=now)
+        unread, day, waiting, calls, follow_ups = together(
+            session,
+            notifications.unread_count.steps(session, actor),
+            queries.my_day.steps(session, actor, now=now),
+            queries.waiting.steps(session, actor, now=now),
+            waiting_for.steps(session, actor.membership_id),
+            queries.follow_ups.steps(session, actor, now=now),
+        )
         return render_template(
             "today/index.html",
-            **sent,
+            **_sent_here(session, actor, unread=unread, now=now),
             now=now,
-            day=queries.my_day(session, actor, now=now),
-            waiting=queries.waiting(session, actor, now=now),
-            calls=waiting_for(session, actor.membership_id),
-            follow_ups=queries.follow_ups(session, actor, now=now),
+            day=day,
+            waiting=waiting,
+            calls=calls,
+            follow_ups=follow_ups,
             start=queries.start_of(session) if actor.may(Right.MEMBER_WRITE) else None,
             words=care_words,
             url_if=url_if,
@@ -56,13 +63,20 @@ def index(org: str) -> ResponseReturnValue:
         )
 
 
-def _sent_here(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
+def _office(session: Session, actor: Actor, *, now: datetime) -> str:
+    """The same for the county's office: applications and letters."""
+    asked = organisations.applications(session, state="open") if actor.may(Right.APPLICATION_DECIDE) else []
+    sent = _sent_here(session, actor, unread=notifications.unread_count(session, actor), now=now)
+    return render_template("today/office.html", **sent, applications=len(asked))
+
+
+def _sent_here(session: Session, actor: Actor, *, unread: int, now: datetime) -> dict[str, Any]:
     """Letters from below that wait (None where nobody may answer them) and how many notices are unread."""
     answers = actor.organisation_kind in OFFICES and actor.may(Right.COPY_ANSWER)
     open_ones = session.scalars(notifications.letters().limit(MOST_LETTERS)).all() if answers else []
     return {
         "letters": notifications.letter_views(session, open_ones) if answers else None,
-        "unread": notifications.unread_count(session, actor),
+        "unread": unread,
         "today": local_day(now),
         "notice_words": notice_words,
         "rights": Right,

@@ -20,6 +20,7 @@ from shared.people.holders import heads_above, units_of
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
+from shared.people.together import Read, Steps
 
 from . import rules
 
@@ -222,9 +223,10 @@ class Waiting:
     created_at: datetime
 
 
-def waiting_for(session: Session, membership_id: UUID | None) -> list[Waiting]:
+@Read
+def waiting_for(_session: Session, membership_id: UUID | None) -> Steps[list[Waiting]]:
     """Open and lapsed calls to a member, the oldest first."""
-    rows = _calls(session, membership_id=membership_id)
+    [rows] = yield [_calls.asked(membership_id=membership_id)]
     return [
         Waiting(
             id=row.id,
