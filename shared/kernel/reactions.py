@@ -6,7 +6,7 @@
 3. The worker takes it by `take()`, which marks it `done` in the same transaction as the reactor's effect.
 4. A failure sets `next_attempt_at` (back-off kept here, never in the queue); the fifth parks it.
 5. Only the first attempt goes uncounted, in a batch.  From the second on each is counted here before it begins, and
-   made by itself; after three that came to no end, in a process of its own (R27).
+   made by itself; after two that came to no end, in a process of its own (R27).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .event_types import EVENTS, Event, revive
 
 MAX_ATTEMPTS = 5
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
-LOST_BESIDE_OTHERS = 3  # attempts without an end after which nobody else is put at risk
+LOST_BESIDE_OTHERS = 2  # attempts without an end after which nobody else is put at risk
 DIED = "Died: its process ended in the middle of it, was ended because it hung, or had no memory left"
 UNCOUNTED_WAIT = timedelta(seconds=2)
 QUEUES = ("alarm", "default", "bulk", "webhook")

@@ -26,7 +26,7 @@ from tests.faults.trials import TRIALS
 from tests.support.cluster import dsn
 from tests.worker.trial import TrialHappened, house_with, leave_trace
 
-PER_SECOND = 30
+PER_SECOND = 15  # of which one in a hundred is to kill, hang or eat
 IMPATIENT = {"HEHU_HANG_SECONDS": "5"}
 ALARM_SECONDS = 60
 SMALL_SECONDS = 0.1  # below, the machine's own noise is as large
