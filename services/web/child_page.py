@@ -15,9 +15,9 @@ from shared.children import file_queries, usecases
 from shared.incidents.models import Incident, IncidentChild
 from shared.incidents.queries import visible_incidents
 from shared.kernel.clock import app_now
+from shared.kernel.together import Read, Steps, together
 from shared.people.kept import Kept
 from shared.people.rules import Actor, Right
-from shared.people.together import Read, Steps, together
 
 MOST_CARERS = 20
 SECTIONS: tuple[tuple[str, ...], ...] = (
@@ -29,10 +29,10 @@ SECTIONS: tuple[tuple[str, ...], ...] = (
 
 def gathered(session: Session, actor: Actor, child_id: UUID, *, number: str | None = None) -> dict[str, Any]:
     """Everything `children/show.html` draws; that it was looked at is kept."""
-    usecases.note_view(session, child_id, by=actor)  # without a file in sight there is none: all of it is undone
     now = app_now(session)
-    file, (history, looks), carers, incidents, records, promises = together(
+    _, file, (history, looks), carers, incidents, records, promises = together(
         session,
+        usecases.note_view.steps(session, child_id, by=actor),  # no file in sight: the transaction is undone
         file_queries.child_file.steps(session, actor, child_id),
         file_queries.histories.steps(session, child_id),
         carers_of.steps(session, actor, child_id, limit=MOST_CARERS),

@@ -15,11 +15,11 @@ from shared.children.models import Child
 from shared.children.queries import visible_children
 from shared.kernel.clock import local_day
 from shared.kernel.errors import NotFound
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.kept import Kept, number_of
 from shared.people.models import Membership
 from shared.people.rules import ROLE_TITLES, Actor, Role
-from shared.people.together import Read, Steps
 
 from .models import Assignment
 from .today_queries import without_carer

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, aliased
 
 from shared.children.models import Child
 from shared.kernel.clock import local_day
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.kept import Kept, number_of
 from shared.people.models import Membership
 from shared.people.rules import Actor
-from shared.people.together import Read, Steps
 
 from . import scope
 from .kinds import KIND_TITLES, Fields

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session, aliased
 from shared.children.models import Child, RosterImport
 from shared.children.queries import visible_children
 from shared.kernel.clock import day_start, local_day
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor, Right
-from shared.people.together import Read, Steps
 
 from . import record_queries as reading
 from . import scope

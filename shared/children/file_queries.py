@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from shared.kernel.crypto import FieldCrypto
 from shared.kernel.errors import NotFound
 from shared.kernel.models import AuditEntry
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
-from shared.people.together import Read, Steps
 
 from . import roll, rules
 from .facts import CONTACT_COLUMNS, CONTACT_KINDS, Fact, masked_id

@@ -12,10 +12,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, collate, false, func, select
 from sqlalchemy.orm import Session
 
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.rules import Actor
-from shared.people.together import Read, Steps
 
 from .models import Child, ChildContact, ChildGram
 from .paired import carer_names, has_carer

@@ -10,13 +10,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.kernel.audit import audit
+from shared.kernel.audit import audit, entry
 from shared.kernel.clock import local_day
 from shared.kernel.crypto import FieldCrypto
 from shared.kernel.database import load
 from shared.kernel.errors import N_, Conflict, NotAllowed, NotFound, Refused
 from shared.kernel.events import record
 from shared.kernel.ids import new_id
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.rules import Actor, Right, require
 
@@ -198,6 +199,7 @@ def reveal_number(session: Session, child_id: UUID, *, reason: str, by: Actor) -
     return crypto.decrypt(child.id_no, place=roll.ID_PLACE, row=child.id)
 
 
-def note_view(session: Session, child_id: UUID, *, by: Actor) -> None:
+@Read
+def note_view(session: Session, child_id: UUID, *, by: Actor) -> Steps[None]:
     """Keep that somebody opened the file."""
-    audit(session, "child.viewed", by=by.person_id, subject_kind="child", subject_id=child_id)
+    yield [entry(session, "child.viewed", by=by.person_id, subject_kind="child", subject_id=child_id)]

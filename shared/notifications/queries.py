@@ -16,11 +16,11 @@ from shared.children.models import Child
 from shared.incidents.rules import sees_protective
 from shared.kernel.database import load
 from shared.kernel.errors import N_
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
-from shared.people.together import Read, Steps
 
 from .kinds import GROUPS, KINDS, TITLES, Word
 from .models import CopiedMessage, Delivery, Notice

@@ -18,8 +18,9 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from shared.kernel.together import Asked
+
 from .rules import Actor
-from .together import Asked
 
 TYPES: dict[type, Any] = {
     UUID: Uuid(),

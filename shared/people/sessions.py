@@ -13,8 +13,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Date, DateTime, Select, and_, bindparam, case, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from shared.kernel.database import rebinding
 from shared.kernel.errors import N_, Invalid, NotFound
 from shared.kernel.models import ApiKey
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Organisation, Unit
 
 from . import passwords
@@ -76,23 +78,30 @@ def start_session(session: Session, person: Person, *, device: str, now: datetim
     return row, token
 
 
-def session_of(session: Session, token: str, *, now: datetime) -> tuple[Person, LoginSession] | None:
-    """Who the token stands for; None when it was ended, has expired, or the person was disabled."""
-    found = session.execute(_session_of(), {"token_hash": _hash(token), "now": now}).first()
+def session_of(
+    session: Session, token: str, *, now: datetime, slug: str | None = None
+) -> tuple[Person, LoginSession, Organisation | None] | None:
+    """Who the token stands for; None when it was ended, has expired, or the person was disabled.
+
+    With them the open organisation of an address (`slug`), whether or not they belong to it.
+    """
+    found = session.execute(_session_of(), {"token_hash": _hash(token), "now": now, "slug": slug}).tuples().first()
     if found is None:
         return None
-    person, row = found
+    person, row, organisation = found
     if row.last_seen_at < now - SEEN_EVERY:
         row.last_seen_at = now
-    return person, row
+    return person, row, organisation
 
 
 @cache
-def _session_of() -> Select[tuple[Person, LoginSession]]:
+def _session_of() -> Select[tuple[Person, LoginSession, Organisation]]:
     alive = _alive(bindparam("now", type_=DateTime(timezone=True)))
+    named = and_(Organisation.slug == bindparam("slug"), Organisation.status == "active")
     return (
-        select(Person, LoginSession)
+        select(Person, LoginSession, Organisation)
         .join(LoginSession, LoginSession.person_id == Person.id)
+        .outerjoin(Organisation, named)
         .where(LoginSession.token_hash == bindparam("token_hash"), *alive, Person.disabled_at.is_(None))
     )
 
@@ -162,12 +171,17 @@ def seats_of(session: Session, person_id: UUID) -> Sequence[Organisation]:
     return session.scalars(wanted).all()
 
 
-def actor_in(session: Session, person_id: UUID, organisation: Organisation) -> Actor | None:
+@Read
+def actor_in(
+    session: Session, person_id: UUID, organisation: Organisation, *, rebind: bool = False
+) -> Steps[Actor | None]:
     """The person with the roles of the bound organisation; None for a stranger or a former member.
 
-    The seat decides at once: it goes in the transaction that ends the membership.
+    The seat decides at once: it goes in the transaction that ends the membership.  `rebind`: the transaction is not
+    bound to the organisation yet, and is from here on.
     """
-    rows = _serving(session, person_id=person_id, tenant_id=organisation.id).all()
+    bound = [rebinding(session, organisation.id)] if rebind else []
+    *_, rows = yield [*bound, _serving.asked(person_id=person_id, tenant_id=organisation.id)]
     if not rows:
         return None
     first = rows[0]

@@ -11,11 +11,11 @@ from uuid import UUID
 from sqlalchemy import CTE, ColumnElement, Select, Uuid, cast, func, null, select, tuple_
 from sqlalchemy.orm import Session
 
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Area, Organisation, Supervision
 from shared.organisations.rules import GRASS_ROOTS, SCHOOLS, Kind
 from shared.people.kept import Kept
 from shared.people.rules import Actor, Right, require
-from shared.people.together import Read, Steps
 
 from .metrics import Figures
 from .models import OrgFact

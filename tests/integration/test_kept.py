@@ -11,10 +11,10 @@ from sqlalchemy.exc import DataError, OperationalError
 from shared.children import roll_queries
 from shared.children.roll_queries import RollFilter
 from shared.kernel.ids import new_id
+from shared.kernel.together import Asked, Read, Steps, together
 from shared.organisations.models import Unit
 from shared.people.kept import Kept
 from shared.people.models import Membership
-from shared.people.together import Asked, Read, Steps, together
 
 
 def test_people_of_the_same_roles_share_a_statement_and_get_their_own_rows(cast):
@@ -72,7 +72,7 @@ def members(*, actor) -> Select[Any]:
 
 
 @Read
-def own_name(_session, actor) -> Steps[str]:
+def own_name(_session, actor) -> Steps[Any]:
     [[(_, name)]] = yield [members.asked(actor=actor)]
     return name
 

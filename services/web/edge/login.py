@@ -64,8 +64,12 @@ def _load(token: str) -> User | None:
     if g.get(NO_DATABASE):
         return None  # the page that says so is drawn for nobody
     with short() as session:
-        found = sessions.session_of(session, token, now=db_now(session))
-    return User(*found, token) if found else None
+        slug = (request.view_args or {}).get("org")
+        found = sessions.session_of(session, token, now=db_now(session), slug=slug)
+    if found is None:
+        return None
+    person, device, g.named = found
+    return User(person, device, token)
 
 
 def current_person() -> Person:
@@ -103,7 +107,7 @@ def leave() -> None:
 def guard() -> ResponseReturnValue | None:
     """Stop what the route's declaration does not allow; otherwise leave organisation and actor in `g`."""
     access = current_access()
-    g.organisation = g.area = g.actor = None
+    g.organisation = g.area = g.actor = g.named = None
     if access is None:
         return None  # no such route: Flask answers 404 or 405 by itself
     if access.kind == "scope":
@@ -132,8 +136,7 @@ def _to_log_in() -> ResponseReturnValue:
 
 def _find_actor(session: Session) -> None:
     for organisation in _places(session, seat_of=current_person().id):
-        bind(session, organisation.id)
-        if actor := sessions.actor_in(session, current_person().id, organisation):
+        if actor := sessions.actor_in(session, current_person().id, organisation, rebind=True):
             g.organisation, g.actor = organisation, actor
             return
 
@@ -150,7 +153,7 @@ def _places(session: Session, *, seat_of: UUID | None = None) -> list[Organisati
     """The organisations this path may mean: the named one, or the offices above the named area."""
     arguments: dict[str, Any] = request.view_args or {}
     if "org" in arguments:
-        found = organisation_of(session, arguments["org"])
+        found = g.get("named") or organisation_of(session, arguments["org"])
         return [found] if found else []
     g.area, offices = officials_of(session, arguments["area"], seat_of=seat_of)
     return offices

@@ -20,8 +20,8 @@ from shared.children import file_queries, roll_queries, usecases
 from shared.children.roll_queries import RollFilter
 from shared.children.schemas import ChildForm, ChildSchema, ExitSchema, RevealSchema
 from shared.kernel.clock import app_now, local_day
+from shared.kernel.together import together
 from shared.people.rules import Right
-from shared.people.together import together
 
 bp = Blueprint("children", __name__, url_prefix="/o/<org>/children")
 SIZE = 50

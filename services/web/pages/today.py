@@ -22,10 +22,10 @@ from shared.care.escalations.queries import waiting_for
 from shared.care.kinds import KIND_TITLES
 from shared.care.record_queries import DueLine
 from shared.kernel.clock import app_now, local_day
+from shared.kernel.together import together
 from shared.notifications import queries as notifications
 from shared.organisations import queries as organisations
 from shared.people.rules import Actor, Right
-from shared.people.together import together
 
 bp = Blueprint("today", __name__, url_prefix="/o/<org>")
 MOST_LETTERS = 20

@@ -15,12 +15,12 @@ from shared.care.models import Escalation, Occurrence
 from shared.children.models import Child
 from shared.kernel.database import load, tenant_of
 from shared.kernel.errors import DomainError
+from shared.kernel.together import Read, Steps
 from shared.organisations.models import Organisation, Supervision, Unit
 from shared.people.holders import heads_above, units_of
 from shared.people.kept import Kept
 from shared.people.models import Membership
 from shared.people.rules import Actor
-from shared.people.together import Read, Steps
 
 from . import rules
 
