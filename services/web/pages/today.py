@@ -40,27 +40,29 @@ def index(org: str) -> ResponseReturnValue:
         now = app_now(session)
         if actor.organisation_kind == "county":
             return _office(session, actor, now=now)
-        unread, day, waiting, calls, follow_ups = together(
-            session,
-            notifications.unread_count.steps(session, actor),
-            queries.my_day.steps(session, actor, now=now),
-            queries.waiting.steps(session, actor, now=now),
-            waiting_for.steps(session, actor.membership_id),
-            queries.follow_ups.steps(session, actor, now=now),
-        )
         return render_template(
             "today/index.html",
-            **_sent_here(session, actor, unread=unread, now=now),
+            **_waiting_here(session, actor, now=now),
             now=now,
-            day=day,
-            waiting=waiting,
-            calls=calls,
-            follow_ups=follow_ups,
             start=queries.start_of(session) if actor.may(Right.MEMBER_WRITE) else None,
             words=care_words,
             url_if=url_if,
             kind_titles=KIND_TITLES,
         )
+
+
+def _waiting_here(session: Session, actor: Actor, *, now: datetime) -> dict[str, Any]:
+    """What was sent and what is due, in one round trip."""
+    unread, day, waiting, calls, follow_ups = together(
+        session,
+        notifications.unread_count.steps(session, actor),
+        queries.my_day.steps(session, actor, now=now),
+        queries.waiting.steps(session, actor, now=now),
+        waiting_for.steps(session, actor.membership_id),
+        queries.follow_ups.steps(session, actor, now=now),
+    )
+    due = {"day": day, "waiting": waiting, "calls": calls, "follow_ups": follow_ups}
+    return _sent_here(session, actor, unread=unread, now=now) | due
 
 
 def _office(session: Session, actor: Actor, *, now: datetime) -> str:
