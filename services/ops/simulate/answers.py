@@ -68,8 +68,6 @@ class Answers:
             about = (letter.kind, letter.sender, json.dumps(letter.params, sort_keys=True))
             if self._is_day(day, letter.sent_at, LETTER_ANSWERS, *about):
                 self._answer_letter(letter.id, about, day)
-        if day.weekday() == MONDAY:
-            self._read_inboxes(day)
 
     def _is_day(self, day: date, since: datetime, shares: Shares, *about: object) -> bool:
         """Whether this is the day on which it is answered."""
@@ -102,8 +100,10 @@ class Answers:
         self.post.once(f"{day} letter {letter_id}", answer)
         self.counts["letters answered"] += 1
 
-    def _read_inboxes(self, day: date) -> None:
+    def read_inboxes(self, day: date) -> None:
         """Those who lead read all of theirs once a week."""
+        if day.weekday() != MONDAY:
+            return
         leading = self.post.holding(Role.HEAD, Role.COUNTY_OFFICER)
 
         def read(session: Session, now: datetime) -> None:

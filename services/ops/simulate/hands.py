@@ -40,6 +40,10 @@ class Staff:
         self.carers, self.amends, self.answers = Carers(post), Amends(post), Answers(post)
         self.changes, self.mishaps = Changes(post, number, size, others), Mishaps(post, size)
 
+    def read(self, day: date) -> None:
+        """Inboxes, before anybody writes into them."""
+        self.answers.read_inboxes(day)
+
     def mend(self, day: date) -> None:
         """The slips of the day before."""
         if self.cares and days.works(self.post.kind, day):

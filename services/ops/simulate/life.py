@@ -41,6 +41,7 @@ class _Living:
         """From night to afternoon; whatever somebody does has had its effect before the next goes to work."""
         self.go_to(days.moment(day, days.NIGHT))
         self.go_to(days.moment(day, days.MORNING))
+        self._do(self.hands, "read", day)
         self._do(self.hands, "mend", day)
         self.go_to(days.moment(day, days.NOON))
         self._do(self.hands, "change", day)
