@@ -14,6 +14,7 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from shared.bootstrap import House
 from shared.kernel import reactions
@@ -21,7 +22,7 @@ from shared.kernel.calls import CALLS
 from shared.kernel.crash import crash_point
 from shared.kernel.events import CopySent, receive_copy
 from shared.kernel.pulse import Pulse
-from shared.kernel.reactions import COPY_QUEUE, Claimed, How
+from shared.kernel.reactions import COPY_QUEUE, Claimed, How, Taken
 
 from .broker import ACTOR, CALLER
 
@@ -96,23 +97,34 @@ def _grouped(rows: Sequence[Claimed]) -> Groups:
 
 
 def carry(house: House, copies: Sequence[Claimed]) -> None:
-    """Write copied messages in the organisations they are for; each with its `done` in one commit."""
-    for one in copies:
-        try:
-            _carry(house, one)
-        except OperationalError:
-            raise  # the database is away: for all of them
-        except Exception as failed:  # one that cannot be written keeps no other waiting, and is parked in the end
-            with house.system.transaction(None) as session:
-                reactions.fail(session, one.tenant_id, one.id, f"{type(failed).__name__}: {failed}", tries=one.rings)
-            log.warning("copy_not_carried", reaction=str(one.id), exc_info=failed)
+    """Write copied messages in the organisations they are for, with their `done`, in one commit.
+
+    One that cannot be written keeps no other waiting: then each goes by itself, and that one is parked in the end.
+    """
+    try:
+        with house.system.transaction(None) as session:
+            for tenant, ids in _grouped(copies):
+                _carry(session, reactions.take(session, UUID(tenant), [UUID(one) for one in ids]))
+    except OperationalError:
+        raise  # the database is away: for all of them
+    except Exception as failed:  # noqa: BLE001  # a row may hold anything; its reaction stays open and keeps the reason
+        if len(copies) > 1:
+            for one in copies:
+                carry(house, [one])
+        else:
+            _note_failure(house, copies[0], failed)
 
 
-def _carry(house: House, one: Claimed) -> None:
+def _carry(session: Session, copies: Sequence[Taken]) -> None:
+    for taken in copies:
+        assert isinstance(taken.event, CopySent)
+        receive_copy(session, taken.event)
+
+
+def _note_failure(house: House, one: Claimed, failed: Exception) -> None:
     with house.system.transaction(None) as session:
-        for taken in reactions.take(session, one.tenant_id, [one.id]):
-            assert isinstance(taken.event, CopySent)
-            receive_copy(session, taken.event)
+        reactions.fail(session, one.tenant_id, one.id, f"{type(failed).__name__}: {failed}", tries=one.rings)
+    log.warning("copy_not_carried", reaction=str(one.id), exc_info=failed)
 
 
 class Bell:

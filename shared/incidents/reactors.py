@@ -43,7 +43,7 @@ def report_incident_up(session: Session, event: IncidentOpened, *, now: datetime
             known_at=incident.known_at,
             due_at=step.due_at,
         )
-        step.copy_id = send_copy(session, step.superior_id, message)
+        [step.copy_id] = send_copy(session, (step.superior_id, message))
 
 
 @reactor("incidents.take_incident_receipt", queue="alarm")

@@ -180,12 +180,15 @@ def load(session: Session, model: type[Row], row_id: UUID, *, lock: bool = False
     return row
 
 
-def fetch(session: Session, model: type[Row], ids: Collection[UUID | None]) -> list[Row]:
+def fetch(session: Session, model: type[Row], ids: Collection[UUID | None], *, lock: bool = False) -> list[Row]:
     """The bound tenant's rows in one statement; while the list is held, `load` finds them without asking again."""
     wanted = {one for one in ids if one}
     if not wanted:
         return []
-    return list(session.scalars(select(model).where(model.tenant_id == tenant_of(session), model.id.in_(wanted))))
+    found = select(model).where(model.tenant_id == tenant_of(session), model.id.in_(wanted)).order_by(model.id)
+    if lock:  # in the order of their ids, as everybody does
+        found = found.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return list(session.scalars(found))
 
 
 CONNECT = {"connect_timeout": 5, "prepare_threshold": None}

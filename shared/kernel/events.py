@@ -79,18 +79,23 @@ class CopySent(Event):
     event_at: datetime
 
 
-def send_copy(session: Session, to_tenant: UUID, message: Event) -> UUID:
-    """Send `message` to another organisation; returns the id it will have there.  Once, however often repeated.
+def send_copy(session: Session, *messages: tuple[UUID, Event]) -> list[UUID]:
+    """Send messages, each to another organisation; returns the ids they will have there.  Once, however often repeated.
 
     Raises DomainError for an event that was not declared to cross.
     """
+    sent = [_copy(to_tenant, message) for to_tenant, message in messages]
+    record(session, *sent)
+    return [one.copy_id for one in sent]
+
+
+def _copy(to_tenant: UUID, message: Event) -> CopySent:
     if not message.crosses:
         raise DomainError("copy.not_allowed", name=message.name)
-    copy_id = derived_id(message.id, to_tenant)
-    sent = CopySent(
+    return CopySent(
         at=message.at,
         actor_id=message.actor_id,
-        copy_id=copy_id,
+        copy_id=derived_id(message.id, to_tenant),
         to_tenant=to_tenant,
         event_name=message.name,
         event_version=message.version,
@@ -98,8 +103,6 @@ def send_copy(session: Session, to_tenant: UUID, message: Event) -> UUID:
         event_payload=message.payload(),
         event_at=message.at,
     )
-    record(session, sent)
-    return copy_id
 
 
 RECEIVE = text(

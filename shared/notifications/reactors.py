@@ -107,16 +107,16 @@ def message_alarm(session: Session, events: Sequence[Event], *, now: datetime) -
     _queue_messages(session, events, now=now)
 
 
-@reactor("notifications.send")
-def send(session: Session, event: DeliveryQueued, *, now: datetime) -> None:
-    """Hand an ordinary message to its gateway, at most once."""
-    sending.send(session, event.delivery_id, now=now)
+@reactor("notifications.send", once_per_batch=True)
+def send(session: Session, events: Sequence[DeliveryQueued], *, now: datetime) -> None:
+    """Hand ordinary messages to their gateway, each at most once."""
+    sending.send(session, [event.delivery_id for event in events], now=now)
 
 
-@reactor("notifications.send_alarm", queue="alarm")
-def send_alarm(session: Session, event: DeliveryQueued, *, now: datetime) -> None:
-    """Hand an alarm to its gateway, at least once, always with the same id."""
-    sending.send(session, event.delivery_id, now=now)
+@reactor("notifications.send_alarm", queue="alarm", once_per_batch=True)
+def send_alarm(session: Session, events: Sequence[DeliveryQueued], *, now: datetime) -> None:
+    """Hand alarms to their gateway, each at least once, always with the same id."""
+    sending.send(session, [event.delivery_id for event in events], now=now)
 
 
 def _keep(session: Session, event: MissReported | IncidentReported, kind: str) -> None:

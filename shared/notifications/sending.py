@@ -9,13 +9,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.kernel.database import Database, load, tenant_of
+from shared.kernel.database import Database, fetch, load, tenant_of
 from shared.kernel.events import record
 from shared.people.models import Membership, Person
 
@@ -33,14 +34,25 @@ class TryLater(Exception):
     """The gateway could not take it now; the reaction's back-off says when to try again."""
 
 
-def send(session: Session, delivery_id: UUID, *, now: datetime) -> None:
-    """Hand a delivery to its gateway.  Raises TryLater, and whatever a gateway raises that nobody foresaw."""
-    house: Database = session.info["app"]
-    tenant = tenant_of(session)
-    gateway = gateway_of(session)
+def send(session: Session, delivery_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Hand deliveries to their gateway, one after the other; where there is none, say so of all of them.
+
+    Raises TryLater, and whatever a gateway raises that nobody foresaw; those before it have been handed over.
+    """
+    house, tenant, gateway = session.info["app"], tenant_of(session), gateway_of(session)
+    if gateway is None:
+        with house.transaction(tenant) as short:
+            waiting = [row for row in fetch(short, Delivery, delivery_ids, lock=True) if _waits(row, now=now)]
+            _give_up(short, waiting, NO_GATEWAY, now=now)
+        return
+    for delivery_id in delivery_ids:
+        _send(house, tenant, gateway, delivery_id, now=now)
+
+
+def _send(house: Database, tenant: UUID, gateway: Gateway, delivery_id: UUID, *, now: datetime) -> None:
     with house.transaction(tenant) as short:
-        message = _start(short, delivery_id, gateway, now=now)
-    if message is None or gateway is None:
+        message = _start(short, delivery_id, now=now)
+    if message is None:
         return
     try:
         taken, refused = gateway.send(message), None
@@ -60,16 +72,10 @@ def gateway_of(session: Session) -> Gateway | None:
     return given or chosen.sms(session.info["settings"])
 
 
-def _start(short: Session, delivery_id: UUID, gateway: Gateway | None, *, now: datetime) -> Message | None:
+def _start(short: Session, delivery_id: UUID, *, now: datetime) -> Message | None:
     """What to hand over; None where there is nothing to do any more."""
     row = load(short, Delivery, delivery_id, lock=True)
-    if row.state == "sending" and not row.urgent:
-        _set(row, "unknown", now=now, error="crash")
-        return None
-    if row.state not in ("queued", "sending"):
-        return None
-    if gateway is None:
-        _give_up(short, row, NO_GATEWAY, now=now)
+    if not _waits(row, now=now):
         return None
     _set(row, "sending", now=now)
     row.attempts += 1
@@ -81,19 +87,27 @@ def _start(short: Session, delivery_id: UUID, gateway: Gateway | None, *, now: d
     return Message(id=row.id, to=number, text=SMS_TEXT)
 
 
+def _waits(row: Delivery, *, now: datetime) -> bool:
+    """Whether it is to be handed over; an ordinary one that a crash left in the call no more."""
+    if row.state == "sending" and not row.urgent:
+        _set(row, "unknown", now=now, error="crash")
+    return row.state in ("queued", "sending")
+
+
 def _finish(short: Session, row: Delivery, taken: str | None, refused: DeliveryFailed | None, *, now: datetime) -> None:
     if refused is None:
         row.gateway_id = taken
         _set(row, "sent", now=now)
     elif refused.permanent or row.attempts >= MOST_CALLS:
-        _give_up(short, row, refused.reason, now=now)
+        _give_up(short, [row], refused.reason, now=now)
     else:
         _set(row, "queued", now=now, error=refused.reason)
 
 
-def _give_up(short: Session, row: Delivery, reason: str, *, now: datetime) -> None:
-    _set(row, "failed", now=now, error=reason)
-    record(short, DeliveryGivenUp(at=now, delivery_id=row.id, reason=reason))
+def _give_up(short: Session, rows: Sequence[Delivery], reason: str, *, now: datetime) -> None:
+    for row in rows:
+        _set(row, "failed", now=now, error=reason)
+    record(short, *(DeliveryGivenUp(at=now, delivery_id=row.id, reason=reason) for row in rows))
 
 
 def _set(row: Delivery, state: str, *, now: datetime, error: str | None = None) -> None:

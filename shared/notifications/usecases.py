@@ -87,7 +87,7 @@ def answer_message(
     row.answered_by, row.answered_at = by.membership_id, now
     audit(session, "copied_message.answer", by=by.person_id, subject_kind="copied_message", subject_id=row.id)
     record(session, CopiedMessageAnswered(at=now, actor_id=by.person_id, message_id=row.id, kind=row.kind))
-    send_copy(session, row.from_tenant, _answer_back(row, own=tenant_of(session), now=now))
+    send_copy(session, (row.from_tenant, _answer_back(row, own=tenant_of(session), now=now)))
     return row
 
 

@@ -87,7 +87,7 @@ def hand_over(company: Company, delivery_id: UUID, gateway: Book | None) -> None
     """What the reactor does in its transaction."""
     with company.transaction() as session:
         session.info["sms_gateway"] = gateway
-        sending.send(session, delivery_id, now=sending_now(session))
+        sending.send(session, [delivery_id], now=sending_now(session))
 
 
 def state(company: Company, delivery_id: UUID) -> Delivery:

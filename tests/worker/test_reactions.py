@@ -227,7 +227,7 @@ def test_a_copied_message_arrives_once_however_often_it_is_carried(cast: Cast, t
     message = TrialHappened(at=cast.now(), trial_id=new_id())
     for _ in range(2):
         with trial_house.app.transaction(cast.school.id) as session:
-            send_copy(session, cast.education.id, message)
+            send_copy(session, (cast.education.id, message))
 
     drain(trial_house)
     drain(trial_house)
@@ -241,7 +241,7 @@ def test_an_event_owes_nothing_to_who_does_not_hear_it(cast: Cast, house: House)
     choosy = house_with(house, leave_trace.when(trial_id=str(heard.trial_id)))
     with choosy.app.transaction(cast.school.id) as session:
         record(session, heard, unheard)
-        send_copy(session, cast.education.id, copied)
+        send_copy(session, (cast.education.id, copied))
 
     drain(choosy)
 
@@ -256,7 +256,7 @@ def test_a_copy_that_cannot_be_written_keeps_no_other_waiting_and_is_parked(cast
     lost, found = (TrialHappened(at=cast.now(), trial_id=new_id()) for _ in range(2))
     for destination, message in ((new_id(), lost), (cast.education.id, found)):
         with trial_house.app.transaction(cast.school.id) as session:
-            send_copy(session, destination, message)
+            send_copy(session, (destination, message))
 
     for _ in range(reactions.MAX_ATTEMPTS):
         drain(trial_house)
@@ -275,7 +275,7 @@ def test_an_event_that_was_not_declared_to_cross_stays_at_home(cast: Cast, trial
     type(happened).crosses = False
 
     with pytest.raises(DomainError, match=r"copy\.not_allowed"), trial_house.app.transaction(cast.school.id) as session:
-        send_copy(session, cast.education.id, happened)
+        send_copy(session, (cast.education.id, happened))
     type(happened).crosses = True
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from shared.care.events import OccurrenceMissed
 from shared.care.models import Escalation, Occurrence
-from shared.kernel.database import load, tenant_of
+from shared.kernel.database import fetch, tenant_of
 from shared.kernel.events import send_copy
 from shared.kernel.ids import derived_id
 from shared.kernel.reactions import reactor
@@ -32,14 +32,19 @@ def escalate_unanswered(session: Session, event: EscalationLapsed, *, now: datet
     usecases.call_head(session, event.occurrence_id, now=now)
 
 
-@reactor("care.report_miss_up")
-def report_miss_up(session: Session, event: EscalationDue, *, now: datetime) -> None:
+@reactor("care.report_miss_up", once_per_batch=True)
+def report_miss_up(session: Session, events: Sequence[EscalationDue], *, now: datetime) -> None:
     """E3: a copied message of codes and counts to the superior organisation, once."""
-    row = load(session, Escalation, event.escalation_id, lock=True)
-    if row.copy_id is not None or row.superior_id is None:
-        return
-    about = load(session, Occurrence, row.occurrence_id)
-    message = MissReported(
+    calls = fetch(session, Escalation, [event.escalation_id for event in events], lock=True)
+    missed = {one.id: one for one in fetch(session, Occurrence, [call.occurrence_id for call in calls])}
+    up = [(row, row.superior_id) for row in calls if row.copy_id is None and row.superior_id]
+    messages = [(superior, _report(session, row, missed[row.occurrence_id], now=now)) for row, superior in up]
+    for (row, _), copy_id in zip(up, send_copy(session, *messages), strict=True):
+        row.copy_id = copy_id
+
+
+def _report(session: Session, row: Escalation, about: Occurrence, *, now: datetime) -> MissReported:
+    return MissReported(
         id=derived_id(row.id, MissReported.name),
         at=now,
         escalation_id=row.id,
@@ -52,7 +57,6 @@ def report_miss_up(session: Session, event: EscalationDue, *, now: datetime) -> 
         window_start=about.window_start,
         window_end=about.window_end,
     )
-    row.copy_id = send_copy(session, row.superior_id, message)
 
 
 @reactor("care.take_miss_answer")
