@@ -1,4 +1,4 @@
-"""`python -m services.worker.alone ACTOR TENANT REACTION`: one reaction in a process of its own (R27)."""
+"""`python -m services.worker.alone`: reactions one by one, in a process that is theirs (R27)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,21 @@ from .starting import settings_of
 from .work import work
 
 
-def main(actor: str, tenant: str, row: str) -> None:
-    """Count it and do it; where it hangs the process ends, whatever it hangs in."""
+def main() -> None:
+    """Count and do each that comes on standard input as `ACTOR TENANT REACTION`, and name it when it has ended.
+
+    Where one hangs the process ends, whatever it hangs in.
+    """
     os.environ.pop("HEHU_CRASH_AT", None)  # the worker was to die there
     settings = settings_of("database_url", "rollup_database_url", "field_keys")
-    signal.setitimer(signal.ITIMER_REAL, settings.hang_seconds)
-    work(build(settings), [(UUID(tenant), [UUID(row)])], How.APART, way=WAYS[actor])
+    house = build(settings)
+    for line in sys.stdin:
+        actor, tenant, row = line.split()
+        signal.setitimer(signal.ITIMER_REAL, settings.hang_seconds)
+        work(house, [(UUID(tenant), [UUID(row)])], How.APART, way=WAYS[actor])
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        print(row, flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -1,18 +1,20 @@
-"""Reactions that came to no end again and again: each in a process of its own, where it takes nobody with it (R27)."""
+"""Reactions that came to no end again: each in hand of a process of its own, where it takes nobody with it (R27)."""
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from subprocess import PIPE, Popen
 
 import structlog
 
 ALONE = "services.worker.alone"
 ABREAST = 2
-Line = SimpleQueue[tuple[str, str, str]]
+REST_SECONDS = 10.0  # after which a process without work is ended
+One = tuple[str, str, str]
+Line = SimpleQueue[One]
 
 log = structlog.get_logger()
 
@@ -35,24 +37,53 @@ class Apart:
             if queue not in self._lines:
                 self._lines[queue] = SimpleQueue()
                 for _ in range(ABREAST):
-                    threading.Thread(target=self._begin, args=[self._lines[queue]], daemon=True).start()
+                    threading.Thread(target=self._serve, args=[self._lines[queue]], daemon=True).start()
             for tenant, ids in batch:
                 for row in set(ids) - self._standing:
                     self._standing.add(row)
                     self._lines[queue].put((actor, tenant, row))
 
-    def _begin(self, line: Line) -> None:
+    def _serve(self, line: Line) -> None:
+        own = Own()
         while True:
-            actor, tenant, row = line.get()
             try:
-                in_own_process(actor, tenant, row)
-            except OSError as trouble:
-                log.error("no_process", reaction=row, error=str(trouble))
-            self._standing.discard(row)
+                one = line.get(timeout=REST_SECONDS)
+            except Empty:
+                own.end()
+                continue
+            own.do(one)
+            self._standing.discard(one[-1])
 
 
-def in_own_process(actor: str, tenant: str, row: str) -> None:
-    """Begin it and wait for its end, which it sets itself where it hangs; our limit of memory is its limit."""
-    command = [sys.executable, "-m", ALONE, actor, tenant, row]
-    if code := subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        log.error("reaction_ends_its_process", reaction=row, code=code)
+class Own:
+    """A process that does one after the other, until one of them ends it or there is none for a while."""
+
+    def __init__(self) -> None:
+        self.process: Popen[str] | None = None
+
+    def do(self, one: One) -> None:
+        """Begin it and wait for its end, which it sets itself where it hangs."""
+        try:
+            if self.process is None:  # our limit of memory is its limit; it ends when we do
+                self.process = Popen([sys.executable, "-m", ALONE], stdin=PIPE, stdout=PIPE, text=True)
+            if not _said(self.process, one):
+                log.error("reaction_ends_its_process", reaction=one[-1], code=self.process.wait())
+                self.end()
+        except OSError as trouble:
+            log.error("no_process", reaction=one[-1], error=str(trouble))
+            self.end()
+
+    def end(self) -> None:
+        """It has nothing in hand."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.communicate()
+            self.process = None
+
+
+def _said(process: Popen[str], one: One) -> bool:
+    """Whether it names what it was handed; if not, it did not live to see its end."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    print(*one, file=process.stdin, flush=True)
+    return bool(process.stdout.readline())
