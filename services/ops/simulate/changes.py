@@ -62,8 +62,6 @@ class Changes:
         ):
             if self.chance.happens(self.size / rate, change.__name__, self.post.name, day):
                 change(day)
-        if day.weekday() == MONDAY:
-            self._pair_the_unpaired(day)
 
     # people
 
@@ -128,7 +126,10 @@ class Changes:
 
         self.post.once(f"{day} hands over {leaver.name}", hand_over)
 
-    def _pair_the_unpaired(self, day: date) -> None:
+    def pair(self, day: date) -> None:
+        """On Mondays, whoever has no carer gets one."""
+        if day.weekday() != MONDAY:
+            return
         role, by = CARERS[self.post.kind][0], self.post.administrator
         carers = self.post.holding(role)
 

@@ -54,6 +54,11 @@ class Staff:
         if self.cares:
             self.changes.work(day)
 
+    def pair(self, day: date) -> None:
+        """Carers for those who have none; what they are promised has been seen to before."""
+        if self.cares:
+            self.changes.pair(day)
+
     def move(self, day: date) -> None:
         """A child that goes elsewhere."""
         if self.cares:

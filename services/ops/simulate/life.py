@@ -45,6 +45,7 @@ class _Living:
         self._do(self.hands, "mend", day)
         self.go_to(days.moment(day, days.NOON))
         self._do(self.hands, "change", day)
+        self._do(self.hands, "pair", day)
         self._do(self.mover, "move", day)
         self.go_to(days.moment(day, days.KNOWN))
         self._do(self.hands, "report", day)
