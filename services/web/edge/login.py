@@ -1,7 +1,7 @@
 """Who asks: a person with a device that is logged in, or an API key; and what they may reach.
 
-Found out once at the start of each request, in a short transaction of its own: the request's transaction
-must not begin before its tenant is known.
+Found out once at the start of each request, in a short transaction: what writes begins its own when its tenant is
+known; a page that only reads goes on in the one that has just been bound.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from shared.people.rules import Actor
 
 from .access import Access, current_access
 from .errors import NO_DATABASE, NoCredentials
-from .tenant import officials_of, organisation_of, short
+from .tenant import go_on, let_go, officials_of, organisation_of, short
 
 FOREIGN_KEY = N_("没有这个单位，或者这个密钥不是它的、已经停用。")
 USED_EVERY = timedelta(minutes=1)  # a busy script must not queue at its own row
@@ -57,6 +57,7 @@ def init_login(app: Flask) -> None:
     """Find out who asks before every request, and refuse who may not."""
     manager.init_app(app)
     app.before_request(guard)
+    app.teardown_request(let_go)
 
 
 @manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
@@ -122,6 +123,8 @@ def guard() -> ResponseReturnValue | None:
             return redirect("/account", 303)  # a first password was seen by somebody else
         if access.kind != "signed_in":
             _find_actor(session)
+        if g.actor and request.method == "GET":
+            go_on(session)
     if access.kind != "signed_in":
         _member_may(access)
     return None

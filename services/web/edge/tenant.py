@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 OFFICIAL_KINDS = ("county", "bureau")  # organisations that look down on an area
 INFO = "hehu_info"
 SHORT = "hehu_short"
+STANDING = "hehu_standing"
 OF_THAT_ADDRESS = select(Organisation).where(Organisation.slug == bindparam("slug"), Organisation.status == "active")
 
 
@@ -54,11 +55,13 @@ def bound_to(tenant_id: UUID) -> Iterator[Session]:
 
 @contextmanager
 def _opened(tenant_id: UUID | None) -> Iterator[Session]:
-    session: Session = db.session()
+    standing = _standing_for(tenant_id)
+    session: Session = standing or db.session()
     session.info.update(current_app.extensions[INFO], **_request_info())
     guard: Guard | None = g.get("once")
     try:
-        bind(session, tenant_id)
+        if standing is None:
+            bind(session, tenant_id)
         if guard and tenant_id:
             guard.claim(session)
         yield session
@@ -82,14 +85,40 @@ def short() -> Iterator[Session]:
     if SHORT in g:
         yield g.get(SHORT)
         return
-    with Session(db.engine, expire_on_commit=False, info=dict(current_app.extensions[INFO])) as session:
+    session = Session(db.engine, expire_on_commit=False, info=dict(current_app.extensions[INFO]))
+    setattr(g, SHORT, session)
+    try:
         bind(session, None)
-        setattr(g, SHORT, session)
-        try:
-            yield session
-        finally:
-            g.pop(SHORT)
-        session.commit()
+        yield session
+        if g.get(STANDING) is not session:
+            session.commit()
+    finally:
+        g.pop(SHORT)
+        if g.get(STANDING) is not session:
+            session.close()
+
+
+def go_on(session: Session) -> None:
+    """Let the page read in this short transaction, if it asks for the organisation that it is bound to by now."""
+    setattr(g, STANDING, session)
+
+
+def _standing_for(tenant_id: UUID | None) -> Session | None:
+    standing: Session | None = g.get(STANDING)
+    if standing is None or not standing.in_transaction():
+        return None
+    if tenant_id is not None and standing.info["tenant_id"] == tenant_id:
+        return standing
+    standing.commit()
+    return None
+
+
+def let_go(failed: BaseException | None) -> None:
+    """At the end of a request: what nobody went on with is over."""
+    standing: Session | None = g.pop(STANDING, None)
+    if standing is not None:
+        with standing:
+            standing.rollback() if failed else standing.commit()
 
 
 def organisation_of(session: Session, slug: str) -> Organisation | None:
