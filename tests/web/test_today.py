@@ -210,3 +210,19 @@ def test_what_was_missed_is_listed_and_cannot_be_excused(cast, school, today):
     assert "最近一个月没有做到的" in listed
     assert refused.status_code == 409
     assert "不能再免除" in refused.text
+
+
+def test_a_page_that_reads_has_one_transaction_from_the_log_in_to_its_end(cast, school):
+    client = cast.client(school.teacher)
+    client.get(url(school))
+    committed: list[object] = []
+
+    def note(connection):
+        committed.append(connection)
+
+    with client.application.app_context():
+        event.listen(db.engine, "commit", note)
+        assert client.get(url(school)).status_code == 200
+        event.remove(db.engine, "commit", note)
+
+    assert len(committed) == 1
