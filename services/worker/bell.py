@@ -55,7 +55,7 @@ def ring(house: House, broker: RedisBroker, queue: str, *, in_turn: bool = False
             crash_point("after_claim")
         if claimed and queue != COPY_QUEUE:
             _send(connection, broker, claimed)
-    if queue == COPY_QUEUE:
+    if claimed and queue == COPY_QUEUE:
         carry(house, claimed)
     return len(claimed)
 
