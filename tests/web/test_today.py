@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
 from services.web.db import db
 from shared.care.models import Assignment
 from shared.children.models import Child
+from tests.support.cluster import dsn
 from tests.support.promises import a_promise, miss
 from tests.web.forms import post_form, tokens_of
 
@@ -226,3 +228,19 @@ def test_a_page_that_reads_has_one_transaction_from_the_log_in_to_its_end(cast, 
         event.remove(db.engine, "commit", note)
 
     assert len(committed) == 1
+
+
+def test_a_device_was_seen_though_the_page_was_refused(cast, school):
+    client = cast.client(school.teacher)
+    with psycopg.connect(dsn(cast.urls.superuser)) as connection:
+        connection.execute("UPDATE login_session SET last_seen_at = now() - interval '1 hour'")
+
+    refused = client.get(url(school, "webhooks/"))
+
+    with psycopg.connect(dsn(cast.urls.superuser)) as connection:
+        seen = connection.execute(SEEN, [school.teacher.person_id]).fetchone()
+    assert refused.status_code == 403
+    assert seen == (True,)
+
+
+SEEN = "SELECT bool_or(last_seen_at > now() - interval '1 minute') FROM login_session WHERE person_id = %s"

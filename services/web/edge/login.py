@@ -108,7 +108,8 @@ def leave() -> None:
 def guard() -> ResponseReturnValue | None:
     """Stop what the route's declaration does not allow; otherwise leave organisation and actor in `g`."""
     access = current_access()
-    g.organisation = g.area = g.actor = g.named = None
+    g.organisation = g.area = g.actor = None
+    g.pop("named", None)
     if access is None:
         return None  # no such route: Flask answers 404 or 405 by itself
     if access.kind == "scope":
@@ -123,7 +124,8 @@ def guard() -> ResponseReturnValue | None:
             return redirect("/account", 303)  # a first password was seen by somebody else
         if access.kind != "signed_in":
             _find_actor(session)
-        if g.actor and request.method == "GET":
+        seen_just_now = current_user.device.last_seen_at == db_now(session)  # written here, for any page to keep
+        if g.actor and request.method == "GET" and not seen_just_now:
             go_on(session)
     if access.kind != "signed_in":
         _member_may(access)
@@ -156,7 +158,7 @@ def _places(session: Session, *, seat_of: UUID | None = None) -> list[Organisati
     """The organisations this path may mean: the named one, or the offices above the named area."""
     arguments: dict[str, Any] = request.view_args or {}
     if "org" in arguments:
-        found = g.get("named") or organisation_of(session, arguments["org"])
+        found = g.named if "named" in g else organisation_of(session, arguments["org"])
         return [found] if found else []
     g.area, offices = officials_of(session, arguments["area"], seat_of=seat_of)
     return offices

@@ -99,7 +99,10 @@ def short() -> Iterator[Session]:
 
 
 def go_on(session: Session) -> None:
-    """Let the page read in this short transaction, if it asks for the organisation that it is bound to by now."""
+    """Let the page read in this short transaction, if it asks for the organisation that it is bound to by now.
+
+    Nothing was written in it so far: a page that does not ask for it leaves nothing to commit.
+    """
     setattr(g, STANDING, session)
 
 
@@ -109,16 +112,15 @@ def _standing_for(tenant_id: UUID | None) -> Session | None:
         return None
     if tenant_id is not None and standing.info["tenant_id"] == tenant_id:
         return standing
-    standing.commit()
+    standing.close()
     return None
 
 
-def let_go(failed: BaseException | None) -> None:
+def let_go(_failed: BaseException | None) -> None:
     """At the end of a request: what nobody went on with is over."""
     standing: Session | None = g.pop(STANDING, None)
     if standing is not None:
-        with standing:
-            standing.rollback() if failed else standing.commit()
+        standing.close()
 
 
 def organisation_of(session: Session, slug: str) -> Organisation | None:
