@@ -14,6 +14,8 @@ from shared.kernel.settings import Settings
 
 ROLE = "hehu_app"
 NEED = ("database_url", "secret_key", "field_keys")
+# A password takes 19 MiB to check.  glibc would raise its thresholds after the first, and keep as much for each thread.
+_GIVEN_BACK = dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(4 * 2**20))  # bytes
 
 
 @click.command()
@@ -29,7 +31,7 @@ def web(port: int | None, bind: str | None) -> None:
     # Each worker writes its figures there; it must be known before prometheus_client is imported.
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="hehu-figures-"))
     gunicorn = ["-m", "gunicorn", "-c", "python:services.web.server", "services.web.wsgi:app"]
-    os.execv(sys.executable, [sys.executable, *gunicorn])
+    os.execve(sys.executable, [sys.executable, *gunicorn], _GIVEN_BACK | os.environ)
 
 
 def refuse_wrong_role(url: str) -> None:
