@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from flask import render_template_string
 from marshmallow import fields
 
 from services.web import catalogue
@@ -49,3 +50,23 @@ def test_the_table_holds_every_message_of_marshmallow():
     said = {text for kind in kinds for text in getattr(kind, "default_error_messages", {}).values()}
 
     assert {re.sub(r"\{[\w!]+\}", "{}", text) for text in said} <= known | made_up_of_others
+
+
+def test_a_template_says_what_somebody_typed_without_obeying_it(make_app):
+    typed = "<b>100%</b>"
+
+    with make_app().test_request_context("/"):
+        said = render_template_string("{{ _(typed) }} {{ _('跟进：%(what)s', what=typed) }}", typed=typed)
+
+    assert said == "&lt;b&gt;100%&lt;/b&gt; 跟进：&lt;b&gt;100%&lt;/b&gt;"
+
+
+def test_a_word_follows_the_language_of_each_request(make_app):
+    app = make_app()
+
+    said = []
+    for language in ("en", "zh-CN", "en"):
+        with app.test_request_context("/api/v1/", headers={"Accept-Language": language}):
+            said.append(render_template_string("{{ _('登录') }}"))
+
+    assert said == ["Log in", "登录", "Log in"]
