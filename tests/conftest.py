@@ -51,6 +51,7 @@ LONG = (
     "test_role_matrix.py",
     "test_api_schemathesis.py",
     "test_role_gate.py",
+    "test_state_machine.py",
 )
 
 

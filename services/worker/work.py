@@ -100,4 +100,5 @@ def _note_failure(house: House, tenant: UUID, row: UUID, failed: Exception, *, e
             reactions.fail(session, tenant, row, f"{type(failed).__name__}: {failed}")
             outcome = "failed"
     REACTIONS.labels("?", outcome).inc()
-    log.warning("reaction_not_done", reaction=str(row), outcome=outcome, exc_info=failed)
+    why = {"why": type(failed).__name__} if excused else {"exc_info": failed}
+    log.warning("reaction_not_done", reaction=str(row), outcome=outcome, **why)

@@ -27,7 +27,7 @@ MAX_ATTEMPTS = 5
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 LOST_BESIDE_OTHERS = 2  # attempts without an end after which nobody else is put at risk
 DIED = "Died: its process ended in the middle of it, was ended because it hung, or had no memory left"
-UNCOUNTED_WAIT = timedelta(seconds=2)
+UNCOUNTED_WAIT, MOST_WAITS = timedelta(seconds=2), 10  # a wait more with each ring: at last 20 s between looks
 QUEUES = ("alarm", "default", "bulk", "webhook")
 COPY_QUEUE = "copy"  # not one of Redis: the bell itself writes copied messages, as hehu_system
 
@@ -238,7 +238,8 @@ def fail(session: Session, tenant_id: UUID, reaction_id: UUID, error: str, *, tr
 POSTPONE = text(
     """
     UPDATE reaction
-       SET next_attempt_at = now() + :wait, lease_until = '-infinity', last_error = :why,
+       SET next_attempt_at = now() + :wait * least(greatest(rings, 1), :most), lease_until = '-infinity',
+           last_error = :why,
            attempts = CASE WHEN attempts > 2 THEN attempts - 1 ELSE 0 END
      WHERE tenant_id = :tenant AND id = :id AND state = 'open'
     """
@@ -248,9 +249,11 @@ POSTPONE = text(
 def postpone(session: Session, tenant_id: UUID, reaction_id: UUID, *, why: str) -> None:
     """Not the reactor's fault: a name only a newer release knows, a lost connection (R28).
 
-    It waits without counting, and goes by itself from now on.
+    It waits without counting, and goes by itself from now on.  Thousands that wait for the newer release through a
+    long change-over must not keep the older workers busy: the more often one was rung, the longer it waits.
     """
-    session.execute(POSTPONE, {"tenant": tenant_id, "id": reaction_id, "wait": UNCOUNTED_WAIT, "why": why})
+    given = {"tenant": tenant_id, "id": reaction_id, "wait": UNCOUNTED_WAIT, "most": MOST_WAITS, "why": why}
+    session.execute(POSTPONE, given)
 
 
 RELEASE = text(

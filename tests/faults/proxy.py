@@ -40,12 +40,13 @@ class Proxy:
         is_marked = False
         with server, suppress(OSError):
             while data := client.recv(MOST_BYTES):
-                server.sendall(data)
                 is_marked = is_marked or self.marked in data
-                if is_marked and COMMIT in data:
+                if cut := is_marked and COMMIT in data:
+                    client.shutdown(socket.SHUT_RDWR)  # first: the answer must not come before the cut
                     self.cuts += 1
+                server.sendall(data)
+                if cut:
                     break
-            client.shutdown(socket.SHUT_RDWR)
             server.shutdown(socket.SHUT_WR)
 
     def _answer(self, server: socket.socket, client: socket.socket) -> None:

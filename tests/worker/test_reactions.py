@@ -139,6 +139,18 @@ def test_a_reactor_of_a_newer_release_waits_uncounted(cast: Cast, house: House) 
         one.system.close()
 
 
+@pytest.mark.parametrize(("rings", "seconds"), [(1, 2), (2, 4), (10, 20), (1000, 20)])
+def test_what_waits_uncounted_is_asked_less_and_less(cast: Cast, trial_house: House, rings: int, seconds: int) -> None:
+    row = reaction(trial_house, cast.school.id, happen(trial_house, cast.school.id, now=cast.now()))
+
+    with trial_house.app.transaction(cast.school.id) as session:
+        session.execute(text("UPDATE reaction SET rings = :rings WHERE id = :id"), {"id": row.id, "rings": rings})
+        reactions.postpone(session, cast.school.id, row.id, why="?")
+        waits = text("SELECT extract(epoch FROM next_attempt_at - now()) FROM reaction WHERE id = :id")
+
+        assert session.execute(waits, {"id": row.id}).scalar_one() == seconds
+
+
 def test_a_gathering_reactor_runs_once_for_a_batch(cast: Cast, house: House) -> None:
     made = house_with(house, gather)
     ids = [reaction(made, cast.school.id, happen(made, cast.school.id, now=cast.now())).id for _ in range(4)]
