@@ -59,7 +59,9 @@ def asked(fleet: Fleet, query: str) -> dict[object, int]:
 def never_left(fleet: Fleet, seen: set[object]) -> list[tuple[object, ...]]:
     """The rows of the others, for whoever reads why."""
     with psycopg.connect(dsn(fleet.urls.backup)) as connection:
-        rows = connection.execute(f"SELECT id, now()::text, reaction::text FROM reaction WHERE reactor LIKE 'leave_trace%'")
+        rows = connection.execute(
+            "SELECT id, now()::text, reaction::text FROM reaction WHERE reactor LIKE 'leave_trace%'"
+        )
         return [row for row in rows if row[0] not in seen][:5]
 
 
