@@ -39,6 +39,7 @@ def build_broker(settings: Settings) -> RedisBroker:
     )
     for queue in QUEUES:
         broker.declare_queue(queue)
+    broker.delay_queues.clear()  # nothing is delayed: of those that ask Redis fifty times a second, half would in vain
     dramatiq.set_broker(broker)
     return broker
 

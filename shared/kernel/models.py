@@ -81,7 +81,7 @@ class AuditEntry(TenantRow):
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     request_id: Mapped[str | None]
 
-    __table_args__ = (Index(None, "tenant_id", "subject_id", "action", "at"), Index(None, "tenant_id", "at"))
+    __table_args__ = (Index(None, "tenant_id", "subject_id", "action", "at", "id"), Index(None, "tenant_id", "at"))
 
 
 class IdempotencyKey(TenantRow):

@@ -18,6 +18,7 @@ from services.web.edge.access import routes
 from tests.support.cast import Cast
 from tests.support.cluster import Cluster, Urls, dsn
 from tests.support.crowd import crowd_in
+from tests.support.explained import nodes
 from tests.support.rows import tenant_tables
 from tests.web.matrix import Scene, address, scene_in
 from tests.web.scripts import Script
@@ -117,12 +118,6 @@ def explained(connection: psycopg.Connection[Any], statement: str, values: Any) 
     row = connection.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}".encode(), values).fetchone()
     assert row is not None
     return row[0][0]
-
-
-def nodes(plan: Any) -> Iterator[Any]:
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from nodes(below)
 
 
 @contextmanager
