@@ -15,4 +15,5 @@ def looked_at(explained: Any, table: str) -> float:
     """How many rows of a table it went through, those in vain among them."""
     scans = [node for node in nodes(explained[0]["Plan"]) if node.get("Relation Name") == table]
     assert scans, f"{table} is not asked"
-    return sum(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) for node in scans)
+    each = [node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) for node in scans]
+    return float(sum(each))
