@@ -55,7 +55,7 @@ def ring(house: House, broker: RedisBroker, queue: str, *, in_turn: bool = False
             crash_point("after_claim")
         if claimed and queue != COPY_QUEUE:
             _send(connection, broker, claimed)
-    if claimed and queue == COPY_QUEUE:
+    if queue == COPY_QUEUE:
         carry(house, claimed)
     return len(claimed)
 
@@ -101,6 +101,8 @@ def carry(house: House, copies: Sequence[Claimed]) -> None:
 
     One that cannot be written keeps no other waiting: then each goes by itself, and that one is parked in the end.
     """
+    if not copies:
+        return  # most looks find none: no transaction for them
     try:
         with house.system.transaction(None) as session:
             for tenant, ids in _grouped(copies):

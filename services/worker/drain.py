@@ -39,8 +39,7 @@ def drain(house: House) -> int:
                 for queue in (*QUEUES, COPY_QUEUE)
                 for one in reactions.claim(connection, queue, lease=lease, most=MOST_PER_CLAIM)
             ]
-        if copies := [one for one in claimed if one.queue == COPY_QUEUE]:
-            carry(house, copies)
+        carry(house, [one for one in claimed if one.queue == COPY_QUEUE])
         for message in messages([one for one in claimed if one.queue != COPY_QUEUE]):
             batch, how = message.args
             ids = [(UUID(tenant), [UUID(one) for one in some]) for tenant, some in batch]
