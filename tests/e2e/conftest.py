@@ -9,7 +9,7 @@ from services.web.app import create_app
 from services.web.db import db
 from tests.e2e.browser import running_browser, served, skip_if_told
 from tests.e2e.scene import Scene, inhabit
-from tests.support.cast import house_of
+from tests.support.cast import house_of, shut
 from tests.support.casting import build_cast
 from tests.support.cluster import Cluster, forget_tries
 
@@ -41,6 +41,5 @@ def scene(cluster: Cluster, worker_number: int) -> Iterator[Scene]:
     finally:
         with app.app_context():
             db.engine.dispose()
-        for database_of_role in (house.app, house.system, house.rollup):
-            database_of_role.close()
+        shut(house)
         cluster.drop(database)

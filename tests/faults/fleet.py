@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 import psutil
@@ -186,11 +186,7 @@ class Fleet:
 
 def cast_in(house: House, urls: Urls) -> Cast:
     """New organisations with people and children; their pages are asked of the real web, not of this process."""
-
-    def no_web() -> NoReturn:
-        raise AssertionError("there is no web application in this process")
-
-    return build_cast(house, urls, no_web)
+    return build_cast(house, urls)
 
 
 @contextmanager

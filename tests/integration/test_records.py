@@ -2,18 +2,13 @@
 
 from datetime import date
 
-import psycopg
 import pytest
-from sqlalchemy import text
 
-from shared.care import closing
 from shared.care import record_usecases as usecases
 from shared.care.models import PlanItem
 from shared.kernel.clock import day_start
 from shared.kernel.errors import Conflict, Invalid
 from tests.support.cast import Cast, Company
-from tests.support.cluster import dsn
-from tests.support.explained import looked_at
 from tests.support.promises import a_promise, counted_for, miss, promise_now
 from tests.support.records import CHILD, NOV, correct, noon, visit, void
 
@@ -272,27 +267,3 @@ def test_the_events_say_what_was_touched_and_nothing_that_was_said(cast):
 def test_words_of_a_call_are_refused_in_the_use_case_too(school, kind):
     with pytest.raises(Invalid, match=r"record\.no_text"):
         visit(school, date(2026, 11, 20), by=school.teacher, kind=kind, note="说了什么")
-
-
-PROMISED_TO_OTHERS = text(
-    """
-    INSERT INTO occurrence
-    SELECT (jsonb_populate_record(o, jsonb_build_object('id', hehu_uuid7(), 'subject_id', hehu_uuid7()))).*
-      FROM occurrence o CROSS JOIN generate_series(1, 500) WHERE o.id = :id
-"""
-)
-
-
-def test_a_record_is_counted_without_a_look_at_what_the_item_promised_to_others(cast, school):
-    promise = a_promise(school, child=CHILD, doer=school.teacher, start=NOV)
-    with school.transaction() as session:
-        session.execute(PROMISED_TO_OTHERS, {"id": promise.id})
-    record = visit(school, date(2026, 11, 20), by=school.teacher).record
-    with psycopg.connect(dsn(cast.urls.superuser)) as connection:
-        connection.execute("ANALYZE occurrence")
-
-    with school.transaction() as session:
-        given = {"tenant": record.tenant_id, "record": record.id, "item": None}
-        explained = session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {closing.LOCK.text}"), given).scalar_one()
-
-    assert looked_at(explained, "occurrence") < 20

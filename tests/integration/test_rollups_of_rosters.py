@@ -16,7 +16,7 @@ from shared.children.models import Child
 from shared.kernel.clock import app_now, local_day
 from shared.rollups.metrics import METRIC_OF, shown
 from shared.rollups.queries import Board, board, line_of, organisation_lines
-from tests.support.cast import Cast, Company, house_of
+from tests.support.cast import Cast, Company, house_of, shut
 from tests.support.casting import build_cast
 from tests.support.cluster import Urls
 
@@ -39,8 +39,7 @@ def alone(fresh_urls: Urls) -> Iterator[Cast]:
             session.execute(update(Child).where(Child.id.in_(ids)).values(status="exited"))
             keep_identity(session, ids)
     yield cast
-    for database in (house.app, house.system, house.rollup):
-        database.close()
+    shut(house)
 
 
 def expected(name: str) -> dict[str, Any]:

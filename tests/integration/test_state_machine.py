@@ -42,7 +42,7 @@ from shared.notifications import usecases as notifications
 from shared.notifications.models import CopiedMessage
 from shared.people.rules import Role
 from tests.faults.scale import FULL
-from tests.support.cast import Cast, house_of
+from tests.support.cast import Cast, house_of, shut
 from tests.support.casting import build_cast
 from tests.support.cluster import Urls, dsn
 from tests.support.never import NEVER
@@ -264,20 +264,15 @@ class Ladder(RuleBasedStateMachine):
 @pytest.fixture
 def ladder(fresh_urls: Urls) -> Iterator[type[Ladder]]:
     """The machine over a database of its own: its sweeps see everything in it."""
-
-    def no_web() -> Any:
-        raise AssertionError("nobody looks at pages here")
-
     house = house_of(fresh_urls)
     with (
         psycopg.connect(dsn(fresh_urls.backup), autocommit=True, row_factory=dict_row) as oracle,
         psycopg.connect(dsn(fresh_urls.superuser), autocommit=True) as superuser,
     ):
-        Ladder.cast, Ladder.oracle, Ladder.superuser = build_cast(house, fresh_urls, no_web), oracle, superuser
+        Ladder.cast, Ladder.oracle, Ladder.superuser = build_cast(house, fresh_urls), oracle, superuser
         Ladder.done = Counter()
         yield Ladder
-    for database in (house.app, house.system, house.rollup):
-        database.close()
+    shut(house)
 
 
 @pytest.mark.full

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
+from typing import NoReturn
 from uuid import UUID
 
 from flask import Flask
@@ -41,7 +42,12 @@ def _password_hash() -> str:
     return passwords.hashed(PASSWORD)
 
 
-def build_cast(house: House, urls: Urls, make_app: Callable[[], Flask]) -> Cast:
+def no_web() -> NoReturn:
+    """In place of the application, where no page is opened."""
+    raise AssertionError("no page is opened here")
+
+
+def build_cast(house: House, urls: Urls, make_app: Callable[[], Flask] = no_web) -> Cast:
     """Write a new cast into the worker's database."""
     return _Builder(house, urls, make_app).cast()
 

@@ -20,7 +20,7 @@ from services.web.edge.access import Access, routes
 from shared.bootstrap import build
 from shared.people.models import MemberRole, Membership, Person, Seat
 from shared.people.rules import Actor, Role
-from tests.support.cast import Cast, Company, new_phone, settings_of
+from tests.support.cast import Cast, Company, new_phone, settings_of, shut
 from tests.support.casting import build_cast
 from tests.support.cluster import Cluster, dsn
 from tests.support.rows import fill
@@ -81,8 +81,7 @@ def site_in(cluster: Cluster, database: str, worker_number: int, **settings: Any
     finally:
         with app.app_context():
             db.engine.dispose()
-        for database_of_role in (house.app, house.system, house.rollup):
-            database_of_role.close()
+        shut(house)
         cluster.drop(database)
 
 

@@ -34,20 +34,20 @@ def url(company, rest=""):
 
 
 @contextmanager
-def counted(cast) -> Iterator[list[str]]:
-    """The statements that the application's requests run."""
-    asked: list[str] = []
+def counted(cast, what="before_cursor_execute") -> Iterator[list[tuple[object, ...]]]:
+    """What the application's requests tell their connections: each statement, or each `commit`."""
+    told: list[tuple[object, ...]] = []
 
-    def note(_connection, _cursor, statement, *_rest):
-        asked.append(statement)
+    def note(_connection, *rest):
+        told.append(rest)
 
     with cast.make_app().app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, what, note)
     try:
-        yield asked
+        yield told
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, what, note)
 
 
 def test_what_is_overdue_stands_before_what_is_due_soon_and_what_is_due_this_month(cast, school, today):
@@ -217,17 +217,14 @@ def test_what_was_missed_is_listed_and_cannot_be_excused(cast, school, today):
 def test_a_page_that_reads_has_one_transaction_from_the_log_in_to_its_end(cast, school):
     client = cast.client(school.teacher)
     client.get(url(school))
-    committed: list[object] = []
 
-    def note(connection):
-        committed.append(connection)
-
-    with client.application.app_context():
-        event.listen(db.engine, "commit", note)
+    with counted(cast, "commit") as committed:
         assert client.get(url(school)).status_code == 200
-        event.remove(db.engine, "commit", note)
 
     assert len(committed) == 1
+
+
+SEEN = "SELECT bool_or(last_seen_at > now() - interval '1 minute') FROM login_session WHERE person_id = %s"
 
 
 def test_a_device_was_seen_though_the_page_was_refused(cast, school):
@@ -241,6 +238,3 @@ def test_a_device_was_seen_though_the_page_was_refused(cast, school):
         seen = connection.execute(SEEN, [school.teacher.person_id]).fetchone()
     assert refused.status_code == 403
     assert seen == (True,)
-
-
-SEEN = "SELECT bool_or(last_seen_at > now() - interval '1 minute') FROM login_session WHERE person_id = %s"

@@ -23,7 +23,7 @@ from shared.kernel.clock import app_now
 from shared.kernel.errors import Conflict
 from shared.kernel.reactions import How
 from tests.support.cast import Cast, Company, house_of
-from tests.support.casting import build_cast
+from tests.support.casting import build_cast, no_web
 from tests.support.cluster import Urls, dsn
 from tests.support.plans import CALL, FIRST_OF_TERM, MEETING, VISIT, WEEKLY, put_in_force
 from tests.support.rosters import number
@@ -82,7 +82,7 @@ class Place:
             ("county", "kindergarten", "community", "education", "civil_affairs", "township", "stranger"),
             self.companies["school"],
         )
-        return Cast(house=self.house, urls=self.urls, areas={}, phones={}, make_app=nobody, **self.companies, **others)
+        return Cast(house=self.house, urls=self.urls, areas={}, phones={}, make_app=no_web, **self.companies, **others)
 
     def close(self) -> None:
         for database in (self.house.app, self.house.system, self.house.rollup):
@@ -94,14 +94,10 @@ class Place:
             return {name: sorted(map(str, connection.execute(query.encode()))) for name, query in FOUND.items()}
 
 
-def nobody() -> Any:
-    raise AssertionError("no page is opened here")
-
-
 def rolls_in(urls: Urls) -> Place:
     """A school and a village with plans in force; ten children stand on both rolls."""
     house = house_of(urls)
-    cast = build_cast(house, urls, nobody)
+    cast = build_cast(house, urls)
     cast.clock(FIRST_OF_TERM)
     place = Place(urls, house, {"school": cast.school, "village": cast.village})
     for count in range(AT_SCHOOL):
