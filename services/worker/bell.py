@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from shared.kernel.pulse import Pulse
 from shared.kernel.reactions import COPY_QUEUE, Claimed, How, Taken
 
 from .broker import ACTOR, CALLER
+from .lookout import Lookout
 
 POLL_SECONDS = 0.015
 # Seconds between looks; nobody waits before a screen for these.
@@ -43,20 +45,26 @@ Groups = list[tuple[str, list[str]]]
 NOBODY: Groups = [(str(UUID(int=0)), [str(UUID(int=0))])]
 
 
-def ring(house: House, broker: RedisBroker, queue: str, *, in_turn: bool = False) -> int:
-    """Claim what is open and due and send its messages.  Returns the number of reactions rung.
+@contextmanager
+def line(house: House) -> Iterator[Connection]:
+    """A connection on which each statement is a transaction of its own."""
+    with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        yield connection
+
+
+def ring(house: House, connection: Connection, broker: RedisBroker, queue: str, *, in_turn: bool = False) -> int:
+    """Claim what is open and due over a `line` and send its messages.  Returns the number of reactions rung.
 
     `in_turn`: organisations take turns, each with one message's worth.
     """
     lease, share = timedelta(seconds=house.settings.lease_seconds), MOST_PER_MESSAGE if in_turn else None
-    with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        claimed = reactions.claim(connection, queue, lease=lease, most=MOST_PER_CLAIM, share=share)
-        if claimed:
-            crash_point("after_claim")
-        if claimed and queue != COPY_QUEUE:
-            _send(connection, broker, claimed)
+    claimed = reactions.claim(connection, queue, lease=lease, most=MOST_PER_CLAIM, share=share)
+    if claimed:
+        crash_point("after_claim")
     if queue == COPY_QUEUE:
         carry(house, claimed)
+    else:
+        _send(connection, broker, claimed)
     return len(claimed)
 
 
@@ -149,20 +157,26 @@ class Bell:
         """Until `stopping` is set; a fault of PostgreSQL or Redis is logged and tried again."""
         while not self.stopping.is_set():
             try:
-                rung = self._once()
-                self._beat()
+                with line(self.house) as connection:
+                    self._keep_watch(connection)
             except Exception as trouble:  # noqa: BLE001  # whatever is away comes back; the reactions are safe meanwhile
                 log.warning("bell_trouble", queue=self.queue, error=f"{type(trouble).__name__}: {trouble}"[:300])
                 self.stopping.wait(TROUBLE_SECONDS)
-                continue
+
+    def _keep_watch(self, connection: Connection) -> None:
+        lookout = Lookout(connection, self.queue)
+        while not self.stopping.is_set():
+            rung = self._once(lookout)
+            self._beat()
             self.stopping.wait(self._pause(rung))
             self.rung_last = rung
 
-    def _once(self) -> int:
-        self.full = self._road_is_full()
+    def _once(self, lookout: Lookout) -> int:
+        waiting = lookout.sees()
+        self.full = waiting and self._road_is_full()
         if self.full:
             return 0  # whose lease runs out now most likely stands there: to ring again would only lengthen the road
-        rung = ring(self.house, self.broker, self.queue, in_turn=self.crowded)
+        rung = ring(self.house, lookout.line, self.broker, self.queue, in_turn=self.crowded) if waiting else 0
         self.crowded = rung >= (MOST_PER_MESSAGE if self.crowded else MOST_PER_CLAIM)
         return rung
 

@@ -17,7 +17,7 @@ from shared.kernel.reactions import COPY_QUEUE, QUEUES
 from shared.kernel.settings import Settings
 from shared.kernel.telemetry import start_logs
 
-from .bell import MOST_PER_CLAIM, carry, messages
+from .bell import MOST_PER_CLAIM, carry, line, messages
 from .calling import WAYS
 from .sweeper import sweep_table
 from .work import work
@@ -33,7 +33,7 @@ def drain(house: House) -> int:
     done = 0
     lease = timedelta(seconds=house.settings.lease_seconds)
     while True:
-        with house.system.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with line(house) as connection:
             claimed = [
                 one
                 for queue in (*QUEUES, COPY_QUEUE)

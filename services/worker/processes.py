@@ -24,7 +24,8 @@ from .middleware import Beating
 from .starting import serve_figures, settings_of, until_told, when_there
 from .sweeper import Sweeper
 
-WORKER_TIMEOUT_MS = 20  # Dramatiq's default lets an idle consumer sleep up to a second
+# Dramatiq's default lets an idle consumer sleep up to a second; nobody waits before a screen for other systems.
+PROMPT_MS, CALLS_MS = 20, 50
 SHUTDOWN_MS = 20_000  # below the pod's grace period
 THREADS = 2
 # Threads of their own: whatever the others are stuck in, an alarm is reacted to; other systems may be slow to answer,
@@ -50,7 +51,7 @@ def run_worker(queues: Sequence[str] = QUEUES) -> None:
     declare_actors(broker, house)
     _limit_memory(house.settings.worker_memory_mb)
     workers = [
-        Worker(broker, queues=some, worker_timeout=WORKER_TIMEOUT_MS, worker_threads=threads)
+        Worker(broker, queues=some, worker_timeout=CALLS_MS if CALLS in some else PROMPT_MS, worker_threads=threads)
         for some, threads in _shares(set(queues))
     ]
     for worker in workers:

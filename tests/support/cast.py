@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 
 from services.worker.drain import drain, sweep_all
 from shared.bootstrap import House, build
-from shared.kernel.clock import CHINA, db_now
+from shared.kernel.clock import CHINA, app_now, db_now
 from shared.kernel.settings import Settings
 from shared.people.models import Person
 from shared.people.rules import Actor
@@ -147,11 +147,8 @@ class Cast:
 
     def now(self) -> datetime:
         """The clock of promises."""
-        with psycopg.connect(dsn(self.urls.superuser)) as connection:
-            row = connection.execute("SELECT app_now()").fetchone()
-        assert row is not None
-        moment: datetime = row[0]
-        return moment.astimezone(CHINA)
+        with self.house.app.transaction(None) as session:
+            return app_now(session).astimezone(CHINA)
 
     def sweep(self) -> int:
         """Move everything that is due, in all timed tables; returns how many rows moved."""

@@ -25,7 +25,6 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from services.web.edge.access import routes
-from services.worker.bell import ring
 from services.worker.broker import build_broker
 from shared.kernel.reactions import QUEUES
 from shared.organisations.models import Area
@@ -35,6 +34,7 @@ from tests.e2e.scene import inhabit
 from tests.faults.scale import FULL
 from tests.support.cast import Cast, Company
 from tests.support.cluster import Cluster, dsn
+from tests.support.ringing import ring_once
 from tests.support.rows import CHECKS, insert, tenant_tables, values_for
 from tests.web.matrix import TYPED, address, item_arguments, org_routes, site_in, table_of
 from tests.web.scripts import Script, stock
@@ -243,7 +243,7 @@ def api_address(marked: Marked, rule: Rule, company: Company, whose: Company) ->
 def test_r08_the_queue_and_the_limits_hold_no_text(marked: Marked) -> None:
     broker, script = build_broker(marked.cast.house.settings), Script(marked.cast, marked.cast.school)
     script.post("incidents", REPORT | {"child_ids": [str(marked.row_of(marked.cast.school, "child_id"))]})
-    rung = sum(ring(marked.cast.house, broker, queue) for queue in QUEUES)
+    rung = sum(ring_once(marked.cast.house, broker, queue) for queue in QUEUES)
 
     with redis.Redis.from_url(marked.cast.urls.redis) as client:
         held = [(key, client.dump(key)) for key in client.scan_iter()]

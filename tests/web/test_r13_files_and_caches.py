@@ -13,12 +13,12 @@ import pytest
 import redis
 
 from services.web.edge.access import routes
-from services.worker.bell import ring
 from services.worker.broker import build_broker
 from shared.kernel.reactions import QUEUES, How
 from tests.support.cast import Cast, Company
 from tests.support.cluster import project_root
 from tests.support.joining import invite, reset_token, start_reset, token_of
+from tests.support.ringing import ring_once
 from tests.web.matrix import address, masked
 from tests.web.scripts import Script, stock
 
@@ -164,7 +164,7 @@ def test_r13_no_key_of_redis_holds_more_than_ids(cast: Cast) -> None:
     cast.client().post("/log-in", data=form)
     broker = build_broker(cast.house.settings)
     for queue in QUEUES:
-        ring(cast.house, broker, queue)
+        ring_once(cast.house, broker, queue)
 
     with redis.Redis.from_url(cast.urls.redis, decode_responses=True) as client:
         everything = {key: whole(client, key) for key in client.scan_iter()}

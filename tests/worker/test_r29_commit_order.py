@@ -16,7 +16,6 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
-from services.worker.bell import ring
 from services.worker.broker import build_broker
 from shared.bootstrap import House
 from shared.kernel import reactions
@@ -27,6 +26,7 @@ from shared.kernel.reactions import Claimed, How
 from tests.faults.scale import FULL, times
 from tests.support.cast import house_of
 from tests.support.cluster import Urls, dsn, forget_tries
+from tests.support.ringing import ring_once
 from tests.support.rows import organisation
 from tests.worker.trial import TrialHappened, house_with, leave_trace
 
@@ -60,8 +60,8 @@ class Press:
     def ring_until(self, over: threading.Event) -> None:
         """Every 15 ms, as the bell does, and once more when nobody writes any more."""
         while not over.wait(0.015):
-            ring(self.house, self.broker, "default")
-        while ring(self.house, self.broker, "default"):
+            ring_once(self.house, self.broker, "default")
+        while ring_once(self.house, self.broker, "default"):
             pass
 
     def published(self) -> Counter[str]:
