@@ -20,14 +20,20 @@ setup: $(VENV)/.dev $(VENV)/.browser $(MO) ## .venv with the test dependencies, 
 demo: $(VENV)/.run $(MO) ## a whole county on this machine: prints address and log-ins, Ctrl-C stops it
 	@exec $(BIN)/hehu demo $(ARGS)
 
-test: setup ## the whole suite (ARGS="-k word" picks some)
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+SPREAD := --dist loadfile --no-loadscope-reorder
 
+test: setup ## the whole suite (ARGS="-k word" picks some)
+	$(BIN)/pytest -n 2 $(SPREAD) $(ARGS)
+
+# What is busy, two by two; what mostly waits, side by side; what is bounded in seconds, by itself.
+# 5: ARGS leaves nothing of a part.
+FULL := HEHU_FAULTS=full $(BIN)/pytest --durations=40
 faults: setup ## R1 to R48 in full numbers, about 45 minutes (HEHU_SEED=n plays a run again)
-	@one=0; two=0; \
-	HEHU_FAULTS=full $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" --durations=40 $(ARGS) || one=$$?; \
-	HEHU_FAULTS=full $(BIN)/pytest -m alone --durations=20 $(ARGS) || two=$$?; \
-	test $$one -eq 0 && test $$two -eq 0
+	@failed=0; \
+	$(FULL) -n 2 $(SPREAD) -m "not waits and not alone" $(ARGS) || test $$? -eq 5 || failed=1; \
+	$(FULL) -n 4 $(SPREAD) -m waits $(ARGS) || test $$? -eq 5 || failed=1; \
+	$(FULL) -m alone $(ARGS) || test $$? -eq 5 || failed=1; \
+	exit $$failed
 
 check: $(VENV)/.dev $(MO) check-format check-lint check-types check-imports check-drift check-duplicates check-dead check-packages check-sizes ## format, lint, types, contracts, migration drift, duplicates, dead code, sizes
 	@echo "check: all well"

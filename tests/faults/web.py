@@ -23,7 +23,7 @@ from tests.faults.fleet import QUIET_SECONDS, Fleet
 from tests.support.cast import Company
 
 PAGES = ("/", "/log-in", "/readyz", "/help")
-PAUSE_SECONDS = 0.05
+PAUSE_SECONDS = 0.05  # between two requests; a report takes about as long
 KEYS = 4  # a key may ask 600 times a minute
 NO_ANSWER = (urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException)
 
@@ -113,7 +113,7 @@ class Reporter:
             time.sleep(0.05)
         self.acked.add(incident)
 
-    def work(self, stopping: threading.Event, *, pause: float = 0.0) -> None:
+    def work(self, stopping: threading.Event, *, pause: float = PAUSE_SECONDS) -> None:
         """Report one after the other until told to stop."""
         while not stopping.wait(pause):
             self.report()
