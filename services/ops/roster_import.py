@@ -20,9 +20,9 @@ from shared.kernel.database import bind
 from shared.kernel.errors import NotFound, Refused
 from shared.kernel.settings import Settings
 from shared.organisations.models import Organisation
+from shared.people.arrivals import actor_in
 from shared.people.models import MemberRole, Membership, Person
 from shared.people.rules import Actor, Role
-from shared.people.sessions import actor_in
 
 _SHOWN = 40
 

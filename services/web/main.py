@@ -9,7 +9,7 @@ import tempfile
 import click
 from sqlalchemy import create_engine
 
-from shared.kernel.database import assert_role
+from shared.kernel.gate import assert_role
 from shared.kernel.settings import Settings
 
 ROLE = "hehu_app"

@@ -18,7 +18,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.kernel import telemetry
-from shared.kernel.database import Database, assert_role
+from shared.kernel.database import Database
+from shared.kernel.gate import assert_role
 from shared.kernel.settings import Settings
 from shared.proofs.audit import PROOFS, audit, given
 from shared.proofs.proof import Finding, Proof

@@ -13,7 +13,7 @@ from dramatiq import Worker
 
 from shared.bootstrap import House, build
 from shared.kernel.calls import CALLS
-from shared.kernel.database import assert_role
+from shared.kernel.gate import assert_role
 from shared.kernel.pulse import Pulse
 from shared.kernel.reactions import COPY_QUEUE, QUEUES
 

@@ -5,24 +5,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, DateTime, Select, and_, bindparam, case, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.orm import Session
 
-from shared.kernel.database import rebinding
 from shared.kernel.errors import N_, Invalid, NotFound
-from shared.kernel.models import ApiKey
-from shared.kernel.together import Read, Steps
-from shared.organisations.models import Organisation, Unit
+from shared.organisations.models import Organisation
 
 from . import passwords
-from .kept import Kept
-from .models import LoginSession, MemberRole, Membership, Person, Seat
-from .rules import ROLES_OF_KIND, Actor, Role
+from .models import LoginSession, Person, Seat
 
 TRIES = 10
 TRIES_WITHIN = timedelta(minutes=15)
@@ -71,44 +65,16 @@ def start_session(session: Session, person: Person, *, device: str, now: datetim
     """A new device row and its token (256 random bits); only the hash is kept."""
     token = secrets.token_urlsafe(32)
     row = LoginSession(
-        person_id=person.id, token_hash=_hash(token), device=device[:200], created_at=now, last_seen_at=now
+        person_id=person.id, token_hash=hashed(token), device=device[:200], created_at=now, last_seen_at=now
     )
     session.add(row)
     session.flush()
     return row, token
 
 
-def session_of(
-    session: Session, token: str, *, now: datetime, slug: str | None = None
-) -> tuple[Person, LoginSession, Organisation | None] | None:
-    """Who the token stands for; None when it was ended, has expired, or the person was disabled.
-
-    With them the open organisation of an address (`slug`), whether or not they belong to it.
-    """
-    found = session.execute(_session_of(), {"token_hash": _hash(token), "now": now, "slug": slug}).tuples().first()
-    if found is None:
-        return None
-    person, row, organisation = found
-    if row.last_seen_at < now - SEEN_EVERY:
-        row.last_seen_at = now
-    return person, row, organisation
-
-
-@cache
-def _session_of() -> Select[tuple[Person, LoginSession, Organisation]]:
-    alive = _alive(bindparam("now", type_=DateTime(timezone=True)))
-    named = and_(Organisation.slug == bindparam("slug"), Organisation.status == "active")
-    return (
-        select(Person, LoginSession, Organisation)
-        .join(LoginSession, LoginSession.person_id == Person.id)
-        .outerjoin(Organisation, named)
-        .where(LoginSession.token_hash == bindparam("token_hash"), *alive, Person.disabled_at.is_(None))
-    )
-
-
 def list_sessions(session: Session, person_id: UUID, *, now: datetime) -> Sequence[LoginSession]:
     """The devices that are logged in, the latest first."""
-    wanted = select(LoginSession).where(LoginSession.person_id == person_id, *_alive(now))
+    wanted = select(LoginSession).where(LoginSession.person_id == person_id, *alive(now))
     return session.scalars(wanted.order_by(LoginSession.last_seen_at.desc(), LoginSession.id)).all()
 
 
@@ -171,57 +137,8 @@ def seats_of(session: Session, person_id: UUID) -> Sequence[Organisation]:
     return session.scalars(wanted).all()
 
 
-@Read
-def actor_in(
-    session: Session, person_id: UUID, organisation: Organisation, *, rebind: bool = False
-) -> Steps[Actor | None]:
-    """The person with the roles of the bound organisation; None for a stranger or a former member.
-
-    The seat decides at once: it goes in the transaction that ends the membership.  `rebind`: the transaction is not
-    bound to the organisation yet, and is from here on.
-    """
-    bound = [rebinding(session, organisation.id)] if rebind else []
-    *_, rows = yield [*bound, _serving.asked(person_id=person_id, tenant_id=organisation.id)]
-    if not rows:
-        return None
-    first = rows[0]
-    return Actor(
-        tenant_id=organisation.id,
-        organisation_kind=organisation.kind,
-        person_id=person_id,
-        membership_id=first.id,
-        name=first.name,
-        roles=frozenset(Role(row.role) for row in rows if row.role),
-        unit_ids=frozenset(row.unit_id for row in rows if row.unit_id) | frozenset(first.headed),
-    )
-
-
-@Kept
-def _serving(*, person_id: UUID, tenant_id: UUID) -> Select[Any]:
-    """One row for each role, with the units that the member heads."""
-    today = cast(func.timezone("Asia/Shanghai", func.now()), Date)
-    headed = select(Unit.id).where(Unit.head_id == Membership.id).correlate(Membership).scalar_subquery()
-    return (
-        select(Membership.id, Membership.name, MemberRole.role, MemberRole.unit_id, func.array(headed).label("headed"))
-        .join(Seat, and_(Seat.person_id == Membership.person_id, Seat.tenant_id == tenant_id))
-        .outerjoin(MemberRole, MemberRole.membership_id == Membership.id)
-        .where(Membership.person_id == person_id, or_(Membership.until_on.is_(None), Membership.until_on >= today))
-    )
-
-
-def actor_of_key(key: ApiKey, organisation: Organisation) -> Actor:
-    """A script acts for the whole organisation; what it may is limited by its scopes at the door."""
-    return Actor(
-        tenant_id=organisation.id,
-        organisation_kind=organisation.kind,
-        person_id=key.created_by or key.id,
-        membership_id=None,
-        name=key.name,
-        roles=frozenset(ROLES_OF_KIND[organisation.kind]),
-    )
-
-
-def _alive(now: Any) -> tuple[ColumnElement[bool], ...]:
+def alive(now: Any) -> tuple[ColumnElement[bool], ...]:
+    """Of devices: neither ended nor left lying for too long."""
     return (
         LoginSession.ended_at.is_(None),
         LoginSession.last_seen_at > now - IDLE,
@@ -229,5 +146,6 @@ def _alive(now: Any) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _hash(token: str) -> str:
+def hashed(token: str) -> str:
+    """What is kept of a token."""
     return sha256(token.encode()).hexdigest()

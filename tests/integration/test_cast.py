@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from shared.children.models import Child
 from shared.kernel.clock import CHINA
 from shared.organisations.models import Organisation, Supervision
-from shared.people.sessions import actor_in
+from shared.people.arrivals import actor_in
 
 
 def test_the_actors_are_those_the_database_knows(cast):

@@ -10,7 +10,7 @@ from shared.kernel.clock import app_now, db_now
 from shared.kernel.errors import Conflict, Invalid, NotAllowed, NotFound
 from shared.organisations import queries, usecases
 from shared.organisations.models import Application, Area, Organisation, Supervision
-from shared.people import founding, links, sessions
+from shared.people import arrivals, founding, links, sessions
 from shared.people import invitation_usecases as invitations
 from shared.people.models import Invitation, Seat
 from shared.people.rules import Role
@@ -58,7 +58,7 @@ def test_an_approved_organisation_is_supervised_and_its_first_administrator_can_
     with cast.house.app.transaction(approved.organisation_id) as session:
         person = invitations.accept_as_new(session, token, name="申请老师", new_password=PASSWORD, now=app_now(session))
         school = session.get_one(Organisation, approved.organisation_id)
-        actor = sessions.actor_in(session, person.id, school)
+        actor = arrivals.actor_in(session, person.id, school)
         superiors = session.scalars(
             select(Supervision.superior_id).where(Supervision.subordinate_id == school.id)
         ).all()

@@ -10,12 +10,12 @@ from shared.kernel.clock import app_now, db_now
 from shared.kernel.errors import Conflict, Invalid, NotAllowed
 from shared.organisations.models import Unit
 from shared.people import (
-    invitation_usecases as invitations,
+    arrivals,
+    queries,
+    usecases,
 )
 from shared.people import (
-    queries,
-    sessions,
-    usecases,
+    invitation_usecases as invitations,
 )
 from shared.people import (
     reset_usecases as resets,
@@ -36,7 +36,7 @@ def test_who_leaves_is_out_at_once_and_their_class_has_no_head(cast):
         usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))
 
     with cast.school.transaction() as session:
-        assert sessions.session_of(session, token, now=db_now(session)) is None
+        assert arrivals.arrival(session, token) is None
         assert session.get_one(Unit, (cast.school.id, cast.school.units["三年级一班"])).head_id is None
         assert teacher.name not in [member.name for member in queries.members(session)]
     assert actor(cast.school, person) is None
@@ -53,7 +53,7 @@ def test_who_has_another_seat_stays_logged_in_there(cast):
         usecases.end_membership(session, teacher.membership_id, by=cast.school.admin, now=app_now(session))
 
     with cast.school.transaction() as session:
-        assert sessions.session_of(session, token, now=db_now(session)) is not None
+        assert arrivals.arrival(session, token) is not None
     assert actor(cast.school, teacher.person_id) is None
 
 
@@ -182,7 +182,7 @@ def test_a_reset_link_lets_the_person_choose_a_password_once(cast):
     assert log_in(cast, teacher, PASSWORD) is None
     assert log_in(cast, teacher, NEW) is not None
     with cast.school.transaction() as session:
-        assert sessions.session_of(session, old_device, now=db_now(session)) is None
+        assert arrivals.arrival(session, old_device) is None
         with pytest.raises(Conflict):
             resets.finish_reset(session, token, new_password=NEW + "!", now=db_now(session))
 

@@ -3,11 +3,12 @@
 from shared.kernel.clock import app_now, db_now
 from shared.organisations.models import Organisation
 from shared.people import (
-    invitation_usecases as invitations,
-)
-from shared.people import (
+    arrivals,
     links,
     sessions,
+)
+from shared.people import (
+    invitation_usecases as invitations,
 )
 from shared.people import (
     reset_usecases as resets,
@@ -37,7 +38,7 @@ def accept(cast, invitation, *, password=NEW, name="新老师"):
 
 def actor(company, person_id):
     with company.transaction() as session:
-        return sessions.actor_in(session, person_id, session.get_one(Organisation, company.id))
+        return arrivals.actor_in(session, person_id, session.get_one(Organisation, company.id))
 
 
 def device_of(cast, member, session):

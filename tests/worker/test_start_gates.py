@@ -9,9 +9,9 @@ import redis
 from sqlalchemy import create_engine
 
 from services.worker.broker import assert_keeps_everything, build_broker
-from shared.kernel import database
-from shared.kernel.database import MOST_SKEW, assert_role, clock_ahead, is_unsafe
+from shared.kernel import gate
 from shared.kernel.errors import DomainError
+from shared.kernel.gate import MOST_SKEW, assert_role, clock_ahead, is_unsafe
 from tests.support.cast import settings_of
 from tests.support.cluster import Urls
 from tests.worker.gate import AT_ONCE, PROCESSES, refused_in_one_line, start
@@ -53,7 +53,7 @@ def test_r14_a_mended_server_is_safe(version: int) -> None:
 def test_r14_a_process_asks_its_server_at_the_start(urls: Urls, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = create_engine(urls.app)
     assert_role(engine, "hehu_app")
-    monkeypatch.setitem(database.OLDEST_SAFE, 18, 9999)
+    monkeypatch.setitem(gate.OLDEST_SAFE, 18, 9999)
 
     with pytest.raises(DomainError, match=r"database\.version"):
         assert_role(engine, "hehu_app")

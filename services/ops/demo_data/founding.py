@@ -17,7 +17,7 @@ from shared.organisations import term_usecases
 from shared.organisations import usecases as organisations
 from shared.organisations.models import Area, Organisation
 from shared.organisations.rules import AreaKind
-from shared.people import founding, invitation_usecases, links, sessions, usecases
+from shared.people import arrivals, founding, invitation_usecases, links, usecases
 from shared.people.models import Invitation
 from shared.people.rules import Actor, Role
 
@@ -58,7 +58,7 @@ class Company:
 
     def actor(self, session: Session, person_id: UUID) -> Actor:
         """A person in this organisation, with the roles they have now."""
-        found = sessions.actor_in(session, person_id, self.row)
+        found = arrivals.actor_in(session, person_id, self.row)
         assert found is not None  # members made here stay
         return found
 

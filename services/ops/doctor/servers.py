@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from services.ops.doctor.line import FAIL, OK, WARN, Line, expect
 from shared.kernel import tenancy
-from shared.kernel.database import CONNECT, MOST_SKEW, assert_role, clock_ahead
+from shared.kernel.database import CONNECT
 from shared.kernel.errors import DomainError
+from shared.kernel.gate import MOST_SKEW, assert_role, clock_ahead
 from shared.kernel.settings import Settings
 from shared.migrations import run
 from shared.tables import lacking

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from shared.bootstrap import House
 from shared.kernel.clock import app_now
 from shared.organisations.models import Organisation
-from shared.people import sessions
+from shared.people import arrivals
 from shared.people.models import Membership
 from shared.people.rules import ADMIN_OF_KIND, Actor, Role
 
@@ -73,7 +73,7 @@ class Post:
 
     def _actors(self, session: Session, _now: datetime) -> dict[UUID, Actor]:
         serving = session.scalars(select(Membership).where(Membership.until_on.is_(None)).order_by(Membership.name))
-        people = [(one.id, sessions.actor_in(session, one.person_id, self.row)) for one in serving.all()]
+        people = [(one.id, arrivals.actor_in(session, one.person_id, self.row)) for one in serving.all()]
         return {membership: actor for membership, actor in people if actor}
 
     def forget(self) -> None:

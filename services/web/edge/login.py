@@ -24,7 +24,8 @@ from shared.kernel.database import bind
 from shared.kernel.errors import N_, NotAllowed, NotFound
 from shared.kernel.models import ApiKey
 from shared.organisations.models import Organisation
-from shared.people import sessions
+from shared.people import arrivals
+from shared.people.arrivals import Arrival, Visitor
 from shared.people.key_rules import KEY_PREFIX
 from shared.people.key_rules import key_hash as key_hash  # tests make keys by the same rule
 from shared.people.models import LoginSession, Person
@@ -41,12 +42,12 @@ manager.session_protection = None  # the token stands for the device; addresses 
 
 
 class User(UserMixin):  # type: ignore[misc]  # flask-login has no types
-    """What Flask-Login holds: a person and the device they are logged in with."""
+    """What Flask-Login holds: who is logged in, the token of their device, and what was found out with it."""
 
-    def __init__(self, person: Person, device: LoginSession, token: str) -> None:
+    def __init__(self, person: Visitor, token: str, arrival: Arrival | None = None) -> None:
         self.person = person
-        self.device = device
         self.token = token
+        self.arrival = arrival
 
     def get_id(self) -> str:
         """The token; the signed cookie carries it."""
@@ -65,19 +66,15 @@ def _load(token: str) -> User | None:
     if g.get(NO_DATABASE):
         return None  # the page that says so is drawn for nobody
     with short() as session:
-        slug = (request.view_args or {}).get("org")
-        found = sessions.session_of(session, token, now=db_now(session), slug=slug)
-    if found is None:
-        return None
-    person, device, g.named = found
-    return User(person, device, token)
+        found = arrivals.arrival(session, token, (request.view_args or {}).get("org"))
+    return User(found.visitor, token, found) if found else None
 
 
-def current_person() -> Person:
+def current_person() -> Visitor:
     """The person of this request."""
     if not current_user.is_authenticated:
         raise NoCredentials
-    person: Person = current_user.person
+    person: Visitor = current_user.person
     return person
 
 
@@ -96,7 +93,7 @@ def enter(person: Person, device: LoginSession, token: str) -> None:
     if kept:
         cookie["_flashes"] = kept
     cookie.permanent = True
-    login_user(User(person, device, token))
+    login_user(User(arrivals.visitor(person, device), token))
 
 
 def leave() -> None:
@@ -109,7 +106,6 @@ def guard() -> ResponseReturnValue | None:
     """Stop what the route's declaration does not allow; otherwise leave organisation and actor in `g`."""
     access = current_access()
     g.organisation = g.area = g.actor = None
-    g.pop("named", None)
     if access is None:
         return None  # no such route: Flask answers 404 or 405 by itself
     if access.kind == "scope":
@@ -124,7 +120,7 @@ def guard() -> ResponseReturnValue | None:
             return redirect("/account", 303)  # a first password was seen by somebody else
         if access.kind != "signed_in":
             _find_actor(session)
-        seen_just_now = current_user.device.last_seen_at == db_now(session)  # written here, for any page to keep
+        seen_just_now = current_user.person.seen_at == db_now(session)  # written here, for any page to keep
         if g.actor and request.method == "GET" and not seen_just_now:
             go_on(session)
     if access.kind != "signed_in":
@@ -140,8 +136,13 @@ def _to_log_in() -> ResponseReturnValue:
 
 
 def _find_actor(session: Session) -> None:
+    arrival: Arrival | None = current_user.arrival
+    if arrival and arrival.slug is not None and arrival.slug == (request.view_args or {}).get("org"):
+        if arrival.actor:
+            g.organisation, g.actor = arrival.organisation, arrival.actor
+        return
     for organisation in _places(session, seat_of=current_person().id):
-        if actor := sessions.actor_in(session, current_person().id, organisation, rebind=True):
+        if actor := arrivals.actor_in(session, current_person().id, organisation, rebind=True):
             g.organisation, g.actor = organisation, actor
             return
 
@@ -158,7 +159,7 @@ def _places(session: Session, *, seat_of: UUID | None = None) -> list[Organisati
     """The organisations this path may mean: the named one, or the offices above the named area."""
     arguments: dict[str, Any] = request.view_args or {}
     if "org" in arguments:
-        found = g.named if "named" in g else organisation_of(session, arguments["org"])
+        found = organisation_of(session, arguments["org"])
         return [found] if found else []
     g.area, offices = officials_of(session, arguments["area"], seat_of=seat_of)
     return offices
@@ -173,7 +174,7 @@ def _key_may(access: Access) -> None:
             bind(session, organisation.id)
             if key := _key(session, secret.strip()):
                 g.organisation, g.api_key = organisation, key
-                g.actor = sessions.actor_of_key(key, organisation)
+                g.actor = arrivals.actor_of_key(key, organisation)
                 break
     if g.actor is None:
         g.area = None

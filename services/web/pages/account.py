@@ -89,7 +89,7 @@ def leave() -> ResponseReturnValue:
     """Log this device out; the row is ended, so that a copied cookie is of no use."""
     if current_user.is_authenticated:
         with unbound() as session:
-            sessions.end_session(session, current_user.person.id, current_user.device.id, now=db_now(session))
+            sessions.end_session(session, current_user.person.id, current_user.person.device_id, now=db_now(session))
         login.leave()
     return after_change(url_for("site.front"), saved=_("已退出登录。"))
 
@@ -109,7 +109,8 @@ def _account_page(form: Form) -> str:
     with unbound() as session:
         now = db_now(session)
         devices = sessions.list_sessions(session, login.current_person().id, now=now)
-    return render_template("account/account.html", form=form, devices=devices, this=current_user.device.id, now=now)
+    this = current_user.person.device_id
+    return render_template("account/account.html", form=form, devices=devices, this=this, now=now)
 
 
 @bp.get("/account")
@@ -127,7 +128,7 @@ def password() -> ResponseReturnValue:
     form = Form(NewPassword(), again=_account_page)
     typed = form.load()
     with unbound() as session:  # commits the count of tries in either case
-        person, keep, now = current_user.person.id, current_user.device.id, db_now(session)
+        person, keep, now = current_user.person.id, current_user.person.device_id, db_now(session)
         old, new = typed["old_password"], typed["new_password"]
         changed = sessions.change_password(session, person, old=old, new=new, keep=keep, now=now)
     if not changed:
