@@ -25,13 +25,13 @@ SPREAD := --dist loadfile --no-loadscope-reorder
 test: setup ## the whole suite (ARGS="-k word" picks some)
 	$(BIN)/pytest -n 2 $(SPREAD) $(ARGS)
 
-# What is busy, two by two; what mostly waits, side by side; what is bounded in seconds, by itself.
+# What is busy, two by two; what waits for long, side by side; what is bounded in seconds, by itself.
 # 5: ARGS leaves nothing of a part.
 FULL := HEHU_FAULTS=full $(BIN)/pytest --durations=40
 faults: setup ## R1 to R48 in full numbers, about 45 minutes (HEHU_SEED=n plays a run again)
 	@failed=0; \
-	$(FULL) -n 2 $(SPREAD) -m "not waits and not alone" $(ARGS) || test $$? -eq 5 || failed=1; \
-	$(FULL) -n 4 $(SPREAD) -m waits $(ARGS) || test $$? -eq 5 || failed=1; \
+	$(FULL) -n 2 $(SPREAD) -m "not beside and not alone" $(ARGS) || test $$? -eq 5 || failed=1; \
+	$(FULL) -n 4 $(SPREAD) -m beside $(ARGS) || test $$? -eq 5 || failed=1; \
 	$(FULL) -m alone $(ARGS) || test $$? -eq 5 || failed=1; \
 	exit $$failed
 

@@ -37,7 +37,7 @@ def client(site: Site) -> redis.Redis:
     return redis.Redis.from_url(site.fleet.urls.redis)
 
 
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.timeout(1800)
 def test_r20_a_redis_outage_ends_by_itself_and_no_page_notices(site: Site, chance: random.Random) -> None:
     outages = [seconds for seconds, often in OUTAGES.items() for _ in range(often)]

@@ -60,6 +60,7 @@ def victims_with_work_in_hand(site: Site, seconds: float, idle: float) -> Iterat
 
 
 @pytest.mark.full
+@pytest.mark.beside
 @pytest.mark.timeout(900)
 def test_r24_what_a_frozen_worker_has_in_hand_others_do_and_it_does_not_when_it_goes_on(site: Site) -> None:
     for _ in range(times(50) // len(VICTIMS)):
@@ -79,6 +80,7 @@ def test_r24_what_a_frozen_worker_has_in_hand_others_do_and_it_does_not_when_it_
 
 
 @pytest.mark.full
+@pytest.mark.beside
 @pytest.mark.timeout(900)
 def test_r25_a_process_in_another_time_doubles_and_loses_nothing(site: Site, chance: random.Random) -> None:
     skews = [seconds for seconds in SKEWS for _ in range(times(20))]

@@ -66,7 +66,7 @@ def wait_until_all_wait(fleet: Fleet, count: int) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.timeout(600)
 def test_r28_what_only_the_newer_release_knows_waits_for_it_and_is_not_dropped(fleet: Fleet) -> None:
     count = times(200)
@@ -87,7 +87,7 @@ def test_r28_what_only_the_newer_release_knows_waits_for_it_and_is_not_dropped(f
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.timeout(600)
 def test_r28_after_a_downgrade_they_wait_as_well(fleet: Fleet) -> None:
     count = times(200)

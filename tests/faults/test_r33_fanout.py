@@ -86,6 +86,7 @@ def kill_at_work(fleet: Fleet, sent: Path, chance: random.Random) -> set[UUID]:
 
 
 @pytest.mark.full
+@pytest.mark.beside
 @pytest.mark.timeout(600)
 def test_r33_each_of_five_hundred_hears_once_and_only_what_was_in_flight_is_handed_over_again(
     tmp_path: Path, chance: random.Random

@@ -115,6 +115,7 @@ def replay_all(cast: Cast, listed: Sequence[Any]) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.beside
 @pytest.mark.timeout(600)
 def test_r36_what_failed_for_good_is_listed_after_a_month_and_done_once_when_replayed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -119,7 +119,7 @@ STOPS = {"redis": (stop_redis, start_redis), **{part: stopping(part) for part in
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.faults
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", STOPS)
@@ -140,7 +140,7 @@ def test_r37_what_stands_still_raises_an_alarm_and_ends_it_when_it_goes_on(watch
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_r37_no_alarm_is_raised_while_work_goes_on_as_usual(watched: Watched) -> None:

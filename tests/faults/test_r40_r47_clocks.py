@@ -127,7 +127,7 @@ DONE = "SELECT count(*) FROM reaction WHERE state = 'done'"
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.timeout(400)
 def test_r40_nothing_is_early_and_hardly_anything_late(fleet: Fleet, connection: Connection) -> None:
     ids, steps = next(places(fleet, 1)), (30, 60, 120) if FULL else (3, 5, 7)
@@ -156,7 +156,7 @@ EACH = 5
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.parametrize("minutes", [-10, 10, -1440, 1440] if FULL else [-10, 1440])
 def test_r43_an_applications_wrong_clock_moves_nothing_else(
     fleet: Fleet, connection: Connection, minutes: float
@@ -184,7 +184,7 @@ def moved_within_a_second(connection: Connection, ids: dict[str, Any]) -> Counte
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.timeout(120)
 def test_r47_what_a_frozen_sweeper_holds_is_taken_over_within_thirty_seconds(
     fleet: Fleet, connection: Connection

@@ -276,7 +276,7 @@ def ladder(fresh_urls: Urls) -> Iterator[type[Ladder]]:
 
 
 @pytest.mark.full
-@pytest.mark.waits
+@pytest.mark.beside
 @pytest.mark.faults
 @pytest.mark.timeout(1800)
 def test_r48_whatever_happens_in_whatever_order_a_promise_climbs_one_ladder_upwards(ladder: type[Ladder]) -> None:

@@ -118,6 +118,7 @@ def test_r11_a_county_is_not_told_of_another_countys_people(cast: Cast) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.beside
 @pytest.mark.timeout(1800)  # two thousand passwords are looked at
 @pytest.mark.parametrize("way", ["invite", "log in"])
 def test_r11_the_time_an_answer_takes_does_not_tell(cast: Cast, way: str) -> None:

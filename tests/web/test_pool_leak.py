@@ -168,6 +168,7 @@ def ask_around(site: Site, seed: int, count: int) -> list[str]:
 
 
 @pytest.mark.full
+@pytest.mark.beside
 @pytest.mark.timeout(600)
 def test_r09_no_connection_of_the_pool_carries_one_organisations_binding_to_another(site: Site) -> None:
     each = times(20_000) // THREADS
