@@ -9,7 +9,7 @@ from tests.support.cluster import project_root
 ROOMS = ("shared", "services/worker")
 WALL_CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 ALLOWED = {
-    "shared/kernel/database.py": "compares this machine's clock with the database's, and refuses to start (R25)",
+    "shared/kernel/gate.py": "compares this machine's clock with the database's, and refuses to start (R25)",
     "shared/notifications/gateways/webhook.py": "a signature's time, which the receiver compares with its own clock",
     "shared/proofs/audit.py": "where to begin to look; not what is found",
 }
