@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, cast, func, or_, select, update
+from sqlalchemy import Date, ScalarSelect, Select, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared.kernel.clock import db_now
 from shared.kernel.database import binding, rebinding, table_of
 from shared.kernel.models import ApiKey
 from shared.kernel.together import Read, Steps
-from shared.organisations.models import Organisation, Unit
+from shared.organisations.models import Area, Organisation, Unit
 
 from .kept import Kept
 from .models import LoginSession, MemberRole, Membership, Person, Seat
@@ -23,6 +23,7 @@ from .rules import ROLES_OF_KIND, Actor, Role
 from .sessions import alive, hashed
 
 SEEN_EVERY = timedelta(minutes=5)
+OFFICIAL_KINDS = ("county", "bureau")  # organisations that look down on an area
 PLACE = [column.label(f"place_{column.name}") for column in table_of(Organisation).c]
 
 
@@ -44,12 +45,17 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A visitor, the open organisation of an address (`slug`), and whom they are there; None for a stranger."""
+    """A visitor, the open organisation of an address (`org`), and whom they are there: None for a stranger.
 
+    Of an address that names an `area`: that, and the offices looking down on it in which they sit.
+    """
+
+    address: tuple[str | None, str | None]
     visitor: Visitor
-    slug: str | None
     organisation: Organisation | None
     actor: Actor | None
+    area: Area | None
+    offices: Sequence[Organisation]
 
 
 def visitor(person: Person, device: LoginSession) -> Visitor:
@@ -66,25 +72,41 @@ def visitor(person: Person, device: LoginSession) -> Visitor:
 
 
 @Read
-def arrival(session: Session, token: str, slug: str | None = None) -> Steps[Arrival | None]:
+def arrival(session: Session, token: str, org: str | None = None, area: str | None = None) -> Steps[Arrival | None]:
     """Who the token stands for; None when it was ended, has expired, or the person was disabled.
 
     Every page asks this first, so all in one round trip: whoever has a seat in the organisation of the address
-    (`slug`) leaves the transaction bound to it.
+    leaves the transaction bound to it.
     """
-    there = [_serving_there.asked(token_hash=hashed(token))] if slug is not None else []
-    devices, *serving = yield [_device.asked(token_hash=hashed(token), slug=slug), *there]
+    holder = hashed(token)
+    there = [_serving_there.asked(token_hash=holder)] if org is not None else []
+    above = [_offices.asked(slug=area, token_hash=holder)] if area is not None else []
+    devices, *more = yield [_device.asked(token_hash=holder, slug=org), *there, *above]
     if not devices:
         return None
     row = devices[0]
-    seen_at = _seen(session, row.device_id, row.last_seen_at)
-    who = Visitor(row.id, row.phone, row.language, row.large_print, row.must_change_password, row.device_id, seen_at)
-    if slug is None or row.place_id is None:
-        return Arrival(who, slug, None, None)
-    if row.bound:
-        session.info["tenant_id"] = row.place_id
-    place = Organisation(**{column.element.name: getattr(row, column.name) for column in PLACE})
-    return Arrival(who, slug, place, _actor(row.id, place, serving[0]))
+    organisation = _place(row) if org is not None and row.place_id else None
+    if organisation and row.bound:
+        session.info["tenant_id"] = organisation.id
+    actor = _actor(row.id, organisation, more[0]) if organisation else None
+    looked_at, offices = _looking_down(more[-1]) if above else (None, [])
+    return Arrival((org, area), _visitor(session, row), organisation, actor, looked_at, offices)
+
+
+def _visitor(session: Session, row: Any) -> Visitor:
+    return Visitor(
+        id=row.id,
+        phone=row.phone,
+        language=row.language,
+        large_print=row.large_print,
+        must_change_password=row.must_change_password,
+        device_id=row.device_id,
+        seen_at=_seen(session, row.device_id, row.last_seen_at),
+    )
+
+
+def _place(row: Any) -> Organisation:
+    return Organisation(**{column.element.name: getattr(row, column.name) for column in PLACE})
 
 
 def _seen(session: Session, device_id: UUID, at: datetime) -> datetime:
@@ -118,8 +140,42 @@ def _device(*, token_hash: str, slug: str | None) -> Select[Any]:
 @Kept
 def _serving_there(*, token_hash: str) -> Select[Any]:
     """`_serving` of whoever holds the token, in the organisation that has just been bound."""
-    person = select(LoginSession.person_id).where(LoginSession.token_hash == token_hash).scalar_subquery()
-    return _serving.build(person_id=person, tenant_id=Membership.tenant_id)
+    return _serving.build(person_id=_holder(token_hash), tenant_id=Membership.tenant_id)
+
+
+@Read
+def offices(_session: Session, slug: str) -> Steps[tuple[Area | None, list[Organisation]]]:
+    """The area of that address and the offices that look down on it, the nearest first; no area where nobody does."""
+    [rows] = yield [_offices.asked(slug=slug, token_hash=None)]
+    return _looking_down(rows)
+
+
+def _looking_down(rows: Sequence[Any]) -> tuple[Area | None, list[Organisation]]:
+    area = Area(**{column.name: getattr(rows[0], column.name) for column in table_of(Area).c}) if rows else None
+    return area, [_place(row) for row in rows]
+
+
+@Kept
+def _offices(*, slug: str, token_hash: str | None) -> Select[Any]:
+    """With a token those alone in which its holder sits."""
+    named = select(Area).where(Area.slug == slug).subquery()
+    above = select(named.c.id, named.c.parent_id).cte("above", recursive=True)
+    above = above.union_all(select(Area.id, Area.parent_id).where(Area.id == above.c.parent_id))
+    wanted = (
+        select(*named.c, *PLACE)
+        .select_from(named)
+        .join(Organisation, Organisation.area_id.in_(select(above.c.id)))
+        .where(Organisation.kind.in_(OFFICIAL_KINDS), Organisation.status == "active")
+        .order_by(Organisation.area_id != named.c.id, Organisation.kind, Organisation.slug)
+    )
+    if token_hash is None:
+        return wanted
+    seat = and_(Seat.tenant_id == Organisation.id, Seat.person_id == _holder(token_hash))
+    return wanted.join(Seat, seat)
+
+
+def _holder(token_hash: str) -> ScalarSelect[UUID]:
+    return select(LoginSession.person_id).where(LoginSession.token_hash == token_hash).scalar_subquery()
 
 
 @Read

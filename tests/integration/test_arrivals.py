@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.kernel.clock import db_now
+from shared.organisations.models import Area, Organisation
 from shared.people import arrivals, sessions
 from shared.people.models import Person
 from shared.people.rules import Actor, Role
@@ -48,3 +49,19 @@ def test_whoever_has_no_seat_there_leaves_the_transaction_bound_to_nobody(cast: 
 
     assert found is None if ended else (found and found.actor is None)
     assert (bound, known) == ("", None)
+
+
+def test_an_official_arrives_at_an_area_with_the_offices_they_sit_in(cast: Cast) -> None:
+    with cast.house.app.transaction(None) as session:
+        county = session.get_one(Organisation, cast.county.id)
+        slug = session.get_one(Area, county.area_id).slug
+    tokens = [token_of(cast, actor) for actor in (cast.county.admin, cast.school.teacher)]
+    with cast.house.app.transaction(None) as session:
+        official, teacher = (arrivals.arrival(session, token, None, slug) for token in tokens)
+
+    assert official
+    assert official.area
+    assert (official.area.slug, official.actor) == (slug, None)
+    assert [office.id for office in official.offices] == [cast.county.id]
+    assert teacher
+    assert (teacher.area, teacher.offices) == (None, [])

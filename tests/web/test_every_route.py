@@ -4,7 +4,7 @@ import re
 from uuid import UUID, uuid4
 
 import pytest
-from werkzeug.routing import IntegerConverter, UUIDConverter
+from werkzeug.routing import IntegerConverter, UnicodeConverter, UUIDConverter
 
 from services.web.edge.access import routes
 
@@ -51,6 +51,24 @@ def test_every_answer_carries_the_headers(cast, house_routes):
         lacking += [] if good else [(method, rule.rule, answer.status_code)]
 
     assert lacking == []
+
+
+@pytest.mark.parametrize("who", [None, "teacher"])
+def test_an_address_that_no_text_can_have_is_not_found(cast, house_routes, who):
+    browser = cast.client(who and cast.school.members[who])
+    with_text = [(rule, method) for rule, method, _access in house_routes if named_by_text(rule)]
+    found = {
+        (rule.rule, method): ask(browser, rule, method, **named_by_text(rule)).status_code for rule, method in with_text
+    }
+
+    assert len(found) > 100
+    assert set(found.values()) == {404}
+
+
+def named_by_text(rule):
+    """Its arguments that may be any text, each with a NUL in it, which PostgreSQL takes for none."""
+    taken = [name for name, converter in rule._converters.items() if type(converter) is UnicodeConverter]
+    return dict.fromkeys(taken, "a\0b")
 
 
 def test_nobody_gets_in_where_somebody_must_be_known(cast, house_routes):

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hmac
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID
 
 from flask import Flask, abort, g, redirect, request
 from flask import session as cookie
@@ -33,7 +31,7 @@ from shared.people.rules import Actor
 
 from .access import Access, current_access
 from .errors import NO_DATABASE, NoCredentials
-from .tenant import go_on, let_go, officials_of, organisation_of, short
+from .tenant import go_on, let_go, organisation_of, short
 
 FOREIGN_KEY = N_("没有这个单位，或者这个密钥不是它的、已经停用。")
 USED_EVERY = timedelta(minutes=1)  # a busy script must not queue at its own row
@@ -66,7 +64,7 @@ def _load(token: str) -> User | None:
     if g.get(NO_DATABASE):
         return None  # the page that says so is drawn for nobody
     with short() as session:
-        found = arrivals.arrival(session, token, (request.view_args or {}).get("org"))
+        found = arrivals.arrival(session, token, *_address())
     return User(found.visitor, token, found) if found else None
 
 
@@ -108,6 +106,7 @@ def guard() -> ResponseReturnValue | None:
     g.organisation = g.area = g.actor = None
     if access is None:
         return None  # no such route: Flask answers 404 or 405 by itself
+    _refuse_what_is_no_text()
     if access.kind == "scope":
         _key_may(access)
         return None
@@ -128,6 +127,13 @@ def guard() -> ResponseReturnValue | None:
     return None
 
 
+def _refuse_what_is_no_text() -> None:
+    """PostgreSQL takes no NUL: nothing has such an address, and the page that says so may not ask for it."""
+    if "\0" in request.path:
+        request.view_args = None
+        abort(404)
+
+
 def _to_log_in() -> ResponseReturnValue:
     """Pages send to the log-in and back; a form that was typed comes back there (see errors.typed_again)."""
     if request.method == "POST":
@@ -135,33 +141,40 @@ def _to_log_in() -> ResponseReturnValue:
     return redirect("/log-in?" + urlencode({"next": request.full_path.rstrip("?")}), 303)
 
 
+def _address() -> tuple[str | None, str | None]:
+    """What the path names: an organisation, or else an area."""
+    named = request.view_args or {}
+    org = named.get("org")
+    return org, None if org else named.get("area")
+
+
 def _find_actor(session: Session) -> None:
     arrival: Arrival | None = current_user.arrival
-    if arrival and arrival.slug is not None and arrival.slug == (request.view_args or {}).get("org"):
-        if arrival.actor:
-            g.organisation, g.actor = arrival.organisation, arrival.actor
+    if arrival is None or arrival.address != _address():
+        arrival = arrivals.arrival(session, current_user.token, *_address())
+    if arrival is None:
         return
-    for organisation in _places(session, seat_of=current_person().id):
-        if actor := arrivals.actor_in(session, current_person().id, organisation, rebind=True):
-            g.organisation, g.actor = organisation, actor
+    g.organisation, g.actor = (arrival.organisation, arrival.actor) if arrival.actor else (None, None)
+    for office in arrival.offices:
+        if actor := arrivals.actor_in(session, arrival.visitor.id, office, rebind=True):
+            g.area, g.organisation, g.actor = arrival.area, office, actor
             return
 
 
 def _member_may(access: Access) -> None:
     if g.actor is None:
-        g.area = None
         abort(404)  # the same answer as for an organisation that does not exist
     if access.kind == "rights" and not any(g.actor.may(right) for right in access.rights):
         raise NotAllowed
 
 
-def _places(session: Session, *, seat_of: UUID | None = None) -> list[Organisation]:
+def _places(session: Session) -> list[Organisation]:
     """The organisations this path may mean: the named one, or the offices above the named area."""
-    arguments: dict[str, Any] = request.view_args or {}
-    if "org" in arguments:
-        found = organisation_of(session, arguments["org"])
+    org, area = _address()
+    if org is not None:
+        found = organisation_of(session, org)
         return [found] if found else []
-    g.area, offices = officials_of(session, arguments["area"], seat_of=seat_of)
+    g.area, offices = arrivals.offices(session, str(area))
     return offices
 
 

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import current_app, g
-from sqlalchemy import Select, Uuid, and_, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from services.web.db import db
 from shared.kernel.database import bind, commit
-from shared.organisations.models import Area, Organisation
-from shared.people.models import Seat
+from shared.organisations.models import Organisation
 
 if TYPE_CHECKING:
     from .idempotency import Guard
 
-OFFICIAL_KINDS = ("county", "bureau")  # organisations that look down on an area
 INFO = "hehu_info"
 SHORT = "hehu_short"
 STANDING = "hehu_standing"
@@ -126,29 +123,3 @@ def let_go(_failed: BaseException | None) -> None:
 def organisation_of(session: Session, slug: str) -> Organisation | None:
     """The open organisation with that address."""
     return session.scalars(OF_THAT_ADDRESS, {"slug": slug}).one_or_none()
-
-
-def officials_of(session: Session, slug: str, *, seat_of: UUID | None = None) -> tuple[Area | None, list[Organisation]]:
-    """The area and the offices that look down on it, the nearest first; no area where nobody does.
-
-    With `seat_of` those alone in which this person sits.
-    """
-    wanted = _looking_down(seated=seat_of is not None)
-    rows = session.execute(wanted, {"slug": slug, "person_id": seat_of}).tuples().all()
-    return (rows[0][0] if rows else None), [office for _, office in rows]
-
-
-@cache
-def _looking_down(*, seated: bool) -> Select[tuple[Area, Organisation]]:
-    named = select(Area).where(Area.slug == bindparam("slug")).subquery()
-    of_it = aliased(Area, named)
-    above = select(named.c.id, named.c.parent_id).cte("above", recursive=True)
-    above = above.union_all(select(Area.id, Area.parent_id).where(Area.id == above.c.parent_id))
-    wanted = (
-        select(of_it, Organisation)
-        .join(Organisation, Organisation.area_id.in_(select(above.c.id)))
-        .where(Organisation.kind.in_(OFFICIAL_KINDS), Organisation.status == "active")
-        .order_by(Organisation.area_id != of_it.id, Organisation.kind, Organisation.slug)
-    )
-    seat = and_(Seat.tenant_id == Organisation.id, Seat.person_id == bindparam("person_id", type_=Uuid()))
-    return wanted.join(Seat, seat) if seated else wanted
