@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import groupby
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared.bootstrap import House
@@ -61,6 +62,9 @@ def work(house: House, batch: Batch, how: How, *, way: Way = together) -> None:
         else:
             quick = time.monotonic() - began < IDLE_SECONDS
             _note_failure(house, *rows[0], failed, excused=quick and _is_excused(failed))
+    else:
+        if how is not How.TOGETHER:
+            _give_back(house, *rows[0])
 
 
 def _is_excused(failed: Exception) -> bool:
@@ -75,6 +79,12 @@ def _is_excused(failed: Exception) -> bool:
 def _count(house: House, tenant: UUID, row: UUID) -> bool:
     with house.app.transaction(tenant) as session:
         return reactions.count_attempt(session, tenant, row)
+
+
+def _give_back(house: House, tenant: UUID, row: UUID) -> None:
+    """Where it is done, nothing; whoever holds it for longer may hang, and is not waited for."""
+    with suppress(OperationalError), house.app.transaction(tenant) as session:
+        reactions.give_back(session, tenant, row)
 
 
 def _react(house: House, session: Session, taken: Sequence[Taken]) -> None:

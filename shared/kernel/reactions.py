@@ -221,26 +221,16 @@ FAIL = text(
 
 def fail(session: Session, tenant_id: UUID, reaction_id: UUID, error: str, *, tries: int = 1) -> None:
     """Keep the reason and the next time; the fifth failure parks it.  `tries`: how many were not counted before."""
-    session.execute(
-        FAIL,
-        {
-            "tenant": tenant_id,
-            "id": reaction_id,
-            "counted": tries,
-            "error": error[:500],
-            "waits": list(BACK_OFF),
-            "last": len(BACK_OFF),
-            "most": MAX_ATTEMPTS,
-        },
-    )
+    given = {"tenant": tenant_id, "id": reaction_id, "counted": tries, "error": error[:500]}
+    session.execute(FAIL, given | {"waits": list(BACK_OFF), "last": len(BACK_OFF), "most": MAX_ATTEMPTS})
 
 
+UNCOUNTED = "attempts = CASE WHEN attempts > 2 THEN attempts - 1 ELSE 0 END"
 POSTPONE = text(
-    """
+    f"""
     UPDATE reaction
        SET next_attempt_at = now() + :wait * least(greatest(rings, 1), :most), lease_until = '-infinity',
-           last_error = :why,
-           attempts = CASE WHEN attempts > 2 THEN attempts - 1 ELSE 0 END
+           last_error = :why, {UNCOUNTED}
      WHERE tenant_id = :tenant AND id = :id AND state = 'open'
     """
 )
@@ -254,6 +244,18 @@ def postpone(session: Session, tenant_id: UUID, reaction_id: UUID, *, why: str) 
     """
     given = {"tenant": tenant_id, "id": reaction_id, "wait": UNCOUNTED_WAIT, "most": MOST_WAITS, "why": why}
     session.execute(POSTPONE, given)
+
+
+GIVE_BACK = text(f"UPDATE reaction SET {UNCOUNTED} WHERE tenant_id = :tenant AND id = :id AND state = 'open'")
+
+
+def give_back(session: Session, tenant_id: UUID, reaction_id: UUID) -> None:
+    """Of an attempt that was counted and met no work, since another had it in hand: counted, it would park too soon.
+
+    Raises OperationalError where the other holds it for over a second.
+    """
+    session.execute(text("SET LOCAL lock_timeout = '1s'"))
+    session.execute(GIVE_BACK, {"tenant": tenant_id, "id": reaction_id})
 
 
 RELEASE = text(
