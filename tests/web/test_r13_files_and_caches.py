@@ -46,7 +46,6 @@ CACHES = {
     "shared/kernel/event_types.py": "the fields of an event's class",
     "shared/people/kept.py": "the statement of a read, without the values it is asked with",
     "shared/people/passwords.py": "the list of common passwords, and a hash of nothing",
-    "services/web/edge/tenant.py": "a statement",
 }
 CACHING = {"cache", "lru_cache"}
 
