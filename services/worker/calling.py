@@ -31,7 +31,7 @@ class Begun:
     work: Any
 
 
-def call(house: House, batch: Batch) -> None:
+def call(house: House, batch: Batch) -> int:
     """Everything in `batch`; no transaction is open during the calls."""
     begun: list[Begun] = []
     with house.app.transaction(None) as session:
@@ -49,6 +49,7 @@ def call(house: House, batch: Batch) -> None:
             one.reactor.finish(session, one.work)
             settle(session, one.tenant, one.ids)
             REACTIONS.labels(one.reactor.name, "done").inc(len(one.ids))
+    return sum(len(one.ids) for one in begun)
 
 
 def _begin(house: House, session: Session, tenant: UUID, looked: Sequence[Taken]) -> Iterator[Begun]:

@@ -22,7 +22,7 @@ from shared.kernel.reactions import How, Taken
 from shared.kernel.telemetry import REACTIONS
 
 Batch = Sequence[tuple[UUID, Sequence[UUID]]]
-Way = Callable[[House, Batch], None]
+Way = Callable[[House, Batch], int]  # how many it had in hand: what another has is left to them
 log = structlog.get_logger()
 
 
@@ -30,14 +30,18 @@ class UnknownHere(Exception):
     """An event or reactor that only a newer release knows."""
 
 
-def together(house: House, batch: Batch) -> None:
+def together(house: House, batch: Batch) -> int:
     """One transaction, bound to one organisation after the other; effects and `done` commit together."""
+    in_hand = 0
     with house.app.transaction(None) as session:
         for tenant, ids in batch:
             bind(session, tenant)
-            _react(house, session, reactions.take(session, tenant, ids))
+            taken = reactions.take(session, tenant, ids)
+            _react(house, session, taken)
             session.flush()
             session.expunge_all()  # nothing of this organisation stays in hand for the next
+            in_hand += len(taken)
+    return in_hand
 
 
 def work(house: House, batch: Batch, how: How, *, way: Way = together) -> None:
@@ -51,7 +55,7 @@ def work(house: House, batch: Batch, how: How, *, way: Way = together) -> None:
         return
     began = time.monotonic()
     try:
-        way(house, batch)
+        in_hand = way(house, batch)
     except Exception as failed:  # noqa: BLE001  # a reactor may raise anything; the reaction stays open and keeps the reason
         traceback.clear_frames(failed.__traceback__)  # what ate the memory goes, and whatever names stand there
         if len(rows) > 1:
@@ -63,7 +67,7 @@ def work(house: House, batch: Batch, how: How, *, way: Way = together) -> None:
             quick = time.monotonic() - began < IDLE_SECONDS
             _note_failure(house, *rows[0], failed, excused=quick and _is_excused(failed))
     else:
-        if how is not How.TOGETHER:
+        if how is not How.TOGETHER and not in_hand:
             _give_back(house, *rows[0])
 
 

@@ -21,11 +21,12 @@ def two_at_once(cast: Cast, older: House, *, goes_on_holding: bool) -> int:
     school, trial = cast.school, happen(older, cast.school.id, now=cast.now())
     row = reaction(older, school.id, trial)
 
-    def held(house: House, batch: Batch) -> None:
+    def held(house: House, batch: Batch) -> int:
         other.execute(HOLD, [row.id])
-        together(house, batch)
+        in_hand = together(house, batch)
         if not goes_on_holding:
             other.rollback()
+        return in_hand
 
     with psycopg.connect(dsn(cast.urls.superuser)) as other:
         work(older, [(school.id, [row.id])], How.ALONE, way=held)
