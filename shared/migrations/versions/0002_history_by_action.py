@@ -14,13 +14,11 @@ OF_A_SUBJECT = ["tenant_id", "subject_id"]
 
 def upgrade() -> None:
     """One index for another; who asks for all of a subject finds it by either."""
-    op.create_index(
-        "ix_audit_entry_tenant_id_subject_id_action_at_id", "audit_entry", [*OF_A_SUBJECT, "action", "at", "id"]
-    )
+    op.create_index("ix_audit_entry_tenant_id_subject_id_action_at", "audit_entry", [*OF_A_SUBJECT, "action", "at"])
     op.drop_index("ix_audit_entry_tenant_id_subject_id_at", "audit_entry")
 
 
 def downgrade() -> None:
     """Back."""
     op.create_index("ix_audit_entry_tenant_id_subject_id_at", "audit_entry", [*OF_A_SUBJECT, "at"])
-    op.drop_index("ix_audit_entry_tenant_id_subject_id_action_at_id", "audit_entry")
+    op.drop_index("ix_audit_entry_tenant_id_subject_id_action_at", "audit_entry")
