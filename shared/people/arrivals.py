@@ -58,16 +58,16 @@ class Arrival:
     offices: Sequence[Organisation]
 
 
-def visitor(person: Person, device: LoginSession) -> Visitor:
-    """Who has just logged in."""
+def visitor(person: Any, *, device_id: UUID, seen_at: datetime) -> Visitor:
+    """Who is logged in: of a person, or of a row with the same columns."""
     return Visitor(
         id=person.id,
         phone=person.phone,
         language=person.language,
         large_print=person.large_print,
         must_change_password=person.must_change_password,
-        device_id=device.id,
-        seen_at=device.last_seen_at,
+        device_id=device_id,
+        seen_at=seen_at,
     )
 
 
@@ -90,19 +90,9 @@ def arrival(session: Session, token: str, org: str | None = None, area: str | No
         session.info["tenant_id"] = organisation.id
     actor = _actor(row.id, organisation, more[0]) if organisation else None
     looked_at, offices = _looking_down(more[-1]) if above else (None, [])
-    return Arrival((org, area), _visitor(session, row), organisation, actor, looked_at, offices)
-
-
-def _visitor(session: Session, row: Any) -> Visitor:
-    return Visitor(
-        id=row.id,
-        phone=row.phone,
-        language=row.language,
-        large_print=row.large_print,
-        must_change_password=row.must_change_password,
-        device_id=row.device_id,
-        seen_at=_seen(session, row.device_id, row.last_seen_at),
-    )
+    seen_at = _seen(session, row.device_id, row.last_seen_at)
+    who = visitor(row, device_id=row.device_id, seen_at=seen_at)
+    return Arrival((org, area), who, organisation, actor, looked_at, offices)
 
 
 def _place(row: Any) -> Organisation:

@@ -22,7 +22,6 @@ TRIES = 10
 TRIES_WITHIN = timedelta(minutes=15)
 IDLE = timedelta(days=14)  # nobody is made to log in again for form's sake (国办函〔2026〕12号)
 LONGEST = timedelta(days=90)
-SEEN_EVERY = timedelta(minutes=5)
 WRONG = N_("手机号或密码不对。请检查后再试；连续输错 10 次，要等 15 分钟。")
 
 

@@ -7,15 +7,8 @@ from sqlalchemy.orm import Session
 from shared.kernel.clock import db_now
 from shared.organisations.models import Area, Organisation
 from shared.people import arrivals, sessions
-from shared.people.models import Person
-from shared.people.rules import Actor, Role
+from shared.people.rules import Role
 from tests.support.cast import Cast
-
-
-def token_of(cast: Cast, actor: Actor) -> str:
-    with cast.house.app.transaction(None) as session:
-        person = session.get_one(Person, actor.person_id)
-        return sessions.start_session(session, person, device="test", now=db_now(session))[1]
 
 
 def bound_to(session: Session) -> str:
@@ -24,7 +17,7 @@ def bound_to(session: Session) -> str:
 
 def test_a_member_arrives_with_their_roles_and_the_transaction_is_bound(cast: Cast) -> None:
     school = cast.school
-    token = token_of(cast, school.teacher)
+    token = cast.token(school.teacher)
     with cast.house.app.transaction(None) as session:
         found = arrivals.arrival(session, token, school.slug)
         bound, known = bound_to(session), session.info["tenant_id"]
@@ -40,7 +33,7 @@ def test_a_member_arrives_with_their_roles_and_the_transaction_is_bound(cast: Ca
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_whoever_has_no_seat_there_leaves_the_transaction_bound_to_nobody(cast: Cast, ended: bool) -> None:
-    token = token_of(cast, cast.village.head)
+    token = cast.token(cast.village.head)
     with cast.house.app.transaction(None) as session:
         if ended:
             sessions.end_other_sessions(session, cast.village.head.person_id, keep=None, now=db_now(session))
@@ -55,7 +48,7 @@ def test_an_official_arrives_at_an_area_with_the_offices_they_sit_in(cast: Cast)
     with cast.house.app.transaction(None) as session:
         county = session.get_one(Organisation, cast.county.id)
         slug = session.get_one(Area, county.area_id).slug
-    tokens = [token_of(cast, actor) for actor in (cast.county.admin, cast.school.teacher)]
+    tokens = [cast.token(actor) for actor in (cast.county.admin, cast.school.teacher)]
     with cast.house.app.transaction(None) as session:
         official, teacher = (arrivals.arrival(session, token, None, slug) for token in tokens)
 

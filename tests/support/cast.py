@@ -122,12 +122,15 @@ class Cast:
         client = self.make_app().test_client()
         if actor is None:
             return client
+        with client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = self.token(actor), True
+        return client
+
+    def token(self, actor: Actor) -> str:
+        """Of a device on which the actor is logged in."""
         with self.house.app.transaction(None) as session:
             person = session.get_one(Person, actor.person_id)
-            _, token = start_session(session, person, device="test", now=db_now(session))
-        with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-        return client
+            return start_session(session, person, device="test", now=db_now(session))[1]
 
     def clock(self, moment: datetime) -> None:
         """Set the clock of promises (`app_now`) to `moment` (aware); it goes on from there."""

@@ -91,7 +91,7 @@ def enter(person: Person, device: LoginSession, token: str) -> None:
     if kept:
         cookie["_flashes"] = kept
     cookie.permanent = True
-    login_user(User(arrivals.visitor(person, device), token))
+    login_user(User(arrivals.visitor(person, device_id=device.id, seen_at=device.last_seen_at), token))
 
 
 def leave() -> None:
@@ -149,12 +149,13 @@ def _address() -> tuple[str | None, str | None]:
 
 
 def _find_actor(session: Session) -> None:
-    arrival: Arrival | None = current_user.arrival
+    arrival: Arrival | None = current_user.arrival  # of another address where Flask's context outlives a request
     if arrival is None or arrival.address != _address():
         arrival = arrivals.arrival(session, current_user.token, *_address())
     if arrival is None:
         return
-    g.organisation, g.actor = (arrival.organisation, arrival.actor) if arrival.actor else (None, None)
+    if arrival.actor:
+        g.organisation, g.actor = arrival.organisation, arrival.actor
     for office in arrival.offices:
         if actor := arrivals.actor_in(session, arrival.visitor.id, office, rebind=True):
             g.area, g.organisation, g.actor = arrival.area, office, actor
