@@ -6,6 +6,7 @@ import psycopg
 from sqlalchemy import Connection
 
 from shared.kernel.reactions import DUE
+from shared.kernel.together import as_elsewhere
 
 IS_ANY = f"SELECT EXISTS (SELECT FROM reaction WHERE state = 'open' AND queue = %(queue)s AND {DUE} <= now())"
 
@@ -24,11 +25,9 @@ class Lookout:
         self._cursor, self._queue = self._driver.cursor(), {"queue": queue}
 
     def sees(self) -> bool:
-        """Whether a reaction is open and due.  Raises `psycopg.Error`; a line that is gone goes to nobody else."""
+        """Whether a reaction is open and due.  Raises DBAPIError."""
         try:
             row = self._cursor.execute(IS_ANY, self._queue).fetchone()
-        except psycopg.Error:
-            if self._driver.closed:
-                self.line.invalidate()
-            raise
+        except psycopg.Error as wrong:
+            raise as_elsewhere(self.line, self._driver, wrong) from wrong
         return bool(row and row[0])

@@ -77,11 +77,11 @@ def _answers(session: Session, asked: Sequence[Asked]) -> list[Sequence[Any]]:
             cursors = [driver.cursor(row_factory=namedtuple_row).execute(*one) for one in asked]
         return [cursor.fetchall() if cursor.description else () for cursor in cursors]
     except psycopg.Error as wrong:
-        raise _as_elsewhere(connection, wrong, lost=driver.closed) from wrong
+        raise as_elsewhere(connection, driver, wrong) from wrong
 
 
-def _as_elsewhere(connection: Connection, wrong: psycopg.Error, *, lost: bool) -> BaseException:
-    """The error as SQLAlchemy raises it; a connection that is gone does not go back to the others."""
-    if lost:
+def as_elsewhere(connection: Connection, driver: psycopg.Connection[Any], wrong: psycopg.Error) -> BaseException:
+    """The driver's error as SQLAlchemy raises it; a connection that is gone does not go back to the others."""
+    if driver.closed:
         connection.invalidate(wrong)
-    return DBAPIError.instance("several reads", None, wrong, psycopg.Error, connection_invalidated=lost)
+    return DBAPIError.instance("asked of the driver", None, wrong, psycopg.Error, connection_invalidated=driver.closed)

@@ -22,7 +22,7 @@ from shared.children.queries import child_in_scope
 from shared.kernel.clock import app_now
 from shared.kernel.errors import Conflict
 from shared.kernel.reactions import How
-from tests.support.cast import Cast, Company, house_of
+from tests.support.cast import Cast, Company, house_of, shut
 from tests.support.casting import build_cast, no_web
 from tests.support.cluster import Urls, dsn
 from tests.support.plans import CALL, FIRST_OF_TERM, MEETING, VISIT, WEEKLY, put_in_force
@@ -85,8 +85,7 @@ class Place:
         return Cast(house=self.house, urls=self.urls, areas={}, phones={}, make_app=no_web, **self.companies, **others)
 
     def close(self) -> None:
-        for database in (self.house.app, self.house.system, self.house.rollup):
-            database.close()
+        shut(self.house)
 
     def found(self) -> dict[str, list[Any]]:
         """Everything that follows from the rolls, by names both copies have."""
